@@ -1,0 +1,1 @@
+"""Network architectures, batched over independent trials."""

@@ -1,0 +1,155 @@
+"""Learners by name: the built-in ones, those of other packages, and those registered by hand."""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from dataclasses import MISSING, fields
+from importlib.metadata import EntryPoint, entry_points
+
+from parity_compare.algorithms.learner import Learner
+from parity_compare.problems.errors import InvalidInput
+
+GROUP = "parity_compare.learners"
+Parameter = int | float | str | bool | None
+
+_registered: dict[str, type[Learner]] = {}
+
+
+def register(learner: type[Learner]) -> type[Learner]:
+    """Make a learner class known under its ``name``; usable as a decorator.
+
+    Raises:
+        InvalidInput: the name is taken by another class.
+    """
+    if learner.name in names() and _registered.get(learner.name) is not learner:
+        raise InvalidInput(f"learner name {learner.name!r} is already taken")
+    _registered[learner.name] = learner
+    return learner
+
+
+def names() -> list[str]:
+    """The names of all known learners: installed ones first, in the order of their entry points."""
+    return list(dict.fromkeys([*_entry_points(), *_registered]))
+
+
+def origin(name: str) -> str:
+    """The distribution that a learner comes from, or ``registered at run time``."""
+    entry = _entry_points().get(name)
+    if entry is None:
+        return "registered at run time"
+    return entry.dist.name if entry.dist is not None else "unknown distribution"
+
+
+def learner_class(name: str) -> type[Learner]:
+    """The class behind a name.
+
+    Raises:
+        InvalidInput: no such learner; the message gives the nearest names.
+    """
+    if name in _registered:
+        return _registered[name]
+    entry = _entry_points().get(name)
+    if entry is None:
+        raise InvalidInput(f"unknown learner {name!r}{_nearest(name, names())}")
+    loaded = entry.load()
+    if not (isinstance(loaded, type) and issubclass(loaded, Learner)):
+        raise InvalidInput(f"entry point {entry.value!r} of learner {name!r} is not a Learner")
+    return loaded
+
+
+def parse(text: str) -> Learner:
+    """A learner from text such as ``gf2`` or ``sgd[width=1000,lr=0.1]``.
+
+    Raises:
+        InvalidInput: unknown learner or parameter (with the nearest names), or a value of the
+            wrong type or range.
+    """
+    name, bracket, rest = text.strip().partition("[")
+    cls = learner_class(name.strip())
+    if bracket and not rest.endswith("]"):
+        raise InvalidInput(f"learner {text.strip()!r} lacks its closing bracket ']'")
+    settings: dict[str, Parameter] = {}
+    for setting in filter(None, (part.strip() for part in rest[:-1].split(","))):
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise InvalidInput(f"parameter {setting!r} of {name} must be written name=value")
+        if key in settings:
+            raise InvalidInput(f"parameter {key!r} of {name} is given twice")
+        settings[key] = _convert(cls, key, value)
+    return cls(**settings)
+
+
+def split(text: str) -> list[str]:
+    """Split a comma list of learners, leaving the commas inside brackets alone."""
+    parts, depth, current = [], 0, ""
+    for character in text:
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            parts.append(current)
+            current = ""
+        else:
+            current += character
+    return [part.strip() for part in [*parts, current]]
+
+
+def label(learner: Learner) -> str:
+    """The shortest text from which :func:`parse` makes an equal learner."""
+    given = {
+        f.name: getattr(learner, f.name)
+        for f in fields(learner)
+        if f.default is MISSING or getattr(learner, f.name) != f.default
+    }
+    inside = ",".join(f"{name}={_text(value)}" for name, value in given.items())
+    return f"{learner.name}[{inside}]" if inside else learner.name
+
+
+def _text(value: Parameter) -> str:
+    return "none" if value is None else str(value).lower() if value is True or value is False else (
+        str(value)
+    )
+
+
+def _entry_points() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def _nearest(word: str, candidates: list[str]) -> str:
+    near = difflib.get_close_matches(word, candidates, n=3, cutoff=0.5)
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; known are {', '.join(candidates)}"
+
+
+def _convert(cls: type[Learner], key: str, text: str) -> Parameter:
+    hints = {f.name: typing.get_type_hints(cls)[f.name] for f in fields(cls)}
+    if key not in hints:
+        known = list(hints)
+        hint = _nearest(key, known) if known else "; it has no parameters"
+        raise InvalidInput(f"unknown parameter {key!r} of {cls.name}{hint}")
+    hint = hints[key]
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for kind in options:
+        if kind is type(None) and text.lower() == "none":
+            return None
+        if kind is bool and text.lower() in ("true", "false"):
+            return text.lower() == "true"
+        if typing.get_origin(kind) is typing.Literal and text in typing.get_args(kind):
+            return text
+        if kind is str:
+            return text
+        if kind in (int, float):
+            try:
+                return int(text) if kind is int else float(text)
+            except ValueError:
+                continue
+    wanted = " or ".join(_describe(kind) for kind in options)
+    raise InvalidInput(f"parameter {key} of {cls.name} must be {wanted}, got {text!r}")
+
+
+def _describe(kind: object) -> str:
+    if typing.get_origin(kind) is typing.Literal:
+        return "one of " + ", ".join(str(option) for option in typing.get_args(kind))
+    words = {int: "an integer", float: "a number", bool: "true or false", type(None): "none"}
+    return words.get(kind, str(kind)) if isinstance(kind, type) else str(kind)

@@ -1,0 +1,132 @@
+"""One trial in progress, as the learner sees it: what it may ask, what it knows, what it has spent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.algorithms.budget import Budget, Clock, OutOfTime
+from parity_compare.algorithms.outcome import Bits
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.oracles import (
+    ExampleOracle,
+    FloatArray,
+    Oracle,
+    OutOfSamples,
+    QueryOracle,
+)
+from parity_compare.problems.samples import Samples
+
+
+class State(Protocol):
+    """What an iterative learner shows to probes at one moment."""
+
+    @property
+    def step(self) -> int:
+        """Number of updates made so far."""
+
+    def predict(self, bits: Bits) -> Bits:
+        """Labels (0/1) of examples ``(m, n)`` under the present parameters."""
+
+    def displacement(self) -> FloatArray:
+        """``(n,)``: for every input coordinate, the largest |w_t - w_0| of its first-layer weights."""
+
+
+Probe = Callable[[State], float]
+"""A quantity recorded along a trial, off the clock. What it knows of the secret stays inside it."""
+
+
+@dataclass
+class Task:
+    """One trial in progress.
+
+    A learner asks through ``draw`` and ``correlations``, reports its work in ``steps``,
+    ``operations`` and ``peak_memory``, and calls ``poll`` at least ten times a second or so.
+
+    Attributes:
+        oracle: what may be asked.
+        k: size of the support, if the learner was told.
+        noise: noise rate of the labels, if the learner was told.
+        budget: the limits.
+        rng: the learner's own randomness.
+        probes: quantities that somebody wants recorded along the trial, by name.
+    """
+
+    oracle: Oracle
+    k: int | None = None
+    noise: float | None = None
+    budget: Budget = field(default_factory=Budget)
+    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    probes: Mapping[str, Probe] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+    steps: int = 0
+    operations: float = 0.0
+    peak_memory: int = 0
+
+    def __post_init__(self) -> None:
+        if self.k is not None and not 1 <= self.k <= self.n:
+            raise InvalidInput(f"k must lie in 1..n = 1..{self.n}, got {self.k}")
+        if self.noise is not None and not 0 <= self.noise < 0.5:
+            raise InvalidInput(f"noise must lie in [0, 0.5), got {self.noise}")
+
+    @property
+    def n(self) -> int:
+        """Number of bits."""
+        return self.oracle.n
+
+    @property
+    def remaining(self) -> int | None:
+        """Examples that can still be drawn within oracle and budget; None for no end."""
+        oracle = self._examples()
+        left = math.inf if oracle.remaining is None else oracle.remaining
+        left = min(left, self.budget.samples - oracle.drawn)
+        return None if math.isinf(left) else max(0, int(left))
+
+    def draw(self, m: int) -> Samples:
+        """The next ``m`` examples.
+
+        Raises:
+            OutOfSamples: fewer are left in the oracle or in the budget.
+        """
+        left = self.remaining
+        if left is not None and m > left:
+            raise OutOfSamples(f"{m} examples were needed, {left} were left.")
+        return self._examples().draw(m)
+
+    @property
+    def tolerance(self) -> float:
+        """The largest error of an answer to a statistical query."""
+        return self._queries().tolerance
+
+    def correlations(self, subsets: npt.ArrayLike) -> FloatArray:
+        """Answers to correlation queries, one per row of ``subsets`` (q, size)."""
+        return self._queries().correlations(subsets)
+
+    @property
+    def expired(self) -> bool:
+        """Whether the seconds or the steps are spent."""
+        return self.clock.seconds >= self.budget.seconds or self.steps >= self.budget.steps
+
+    def poll(self) -> None:
+        """Give the limits a chance.
+
+        Raises:
+            OutOfTime: the seconds or the steps are spent.
+        """
+        if self.expired:
+            raise OutOfTime
+
+    def _examples(self) -> ExampleOracle:
+        if not isinstance(self.oracle, ExampleOracle):
+            raise InvalidInput("this learner needs examples, but the oracle answers queries only")
+        return self.oracle
+
+    def _queries(self) -> QueryOracle:
+        if not isinstance(self.oracle, QueryOracle):
+            raise InvalidInput("this learner needs a query oracle, but the oracle gives examples")
+        return self.oracle

@@ -1,0 +1,169 @@
+"""What a learner is handed instead of the instance.
+
+An oracle answers what its access model allows, and counts what it gives out. The secret lives in
+closures behind it; nothing public leads there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.problems.bits import Words
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.samples import Samples
+
+Answers = Literal["exact", "adversarial"]
+FloatArray = npt.NDArray[np.float64]
+SubsetArray = npt.NDArray[np.int64]
+
+
+class Access(str, Enum):
+    """What a learner may ask about the hidden parity."""
+
+    EXAMPLES = "examples"
+    """Fresh independent examples, as many as it likes ("online")."""
+    SAMPLE = "sample"
+    """A list of examples that is drawn once and then fixed."""
+    QUERIES = "queries"
+    """Expectations, each answered to within a tolerance (statistical queries)."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class OutOfSamples(Exception):
+    """More examples were asked for than the oracle, or the budget, has left."""
+
+
+class ExampleOracle:
+    """Labelled examples: fresh ones without end, or a fixed list in its order.
+
+    Args:
+        n: number of bits.
+        source: called with a count, returns that many examples; never called past ``limit``.
+        limit: number of examples there are, None for no end.
+        names: the columns' names.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        source: Callable[[int], Samples],
+        *,
+        limit: int | None = None,
+        names: tuple[str, ...] = (),
+    ) -> None:
+        self.n = n
+        self.names = names or tuple(f"x{i}" for i in range(n))
+        self.drawn = 0
+        self._source = source
+        self._limit = limit
+
+    @classmethod
+    def over(cls, samples: Samples) -> ExampleOracle:
+        """An oracle that hands out a fixed list, in order, once."""
+        given = 0
+
+        def source(m: int) -> Samples:
+            nonlocal given
+            given += m
+            return samples[given - m : given]
+
+        return cls(samples.n, source, limit=samples.m, names=samples.names)
+
+    @property
+    def remaining(self) -> int | None:
+        """Examples left, None for no end."""
+        return None if self._limit is None else self._limit - self.drawn
+
+    def draw(self, m: int) -> Samples:
+        """The next ``m`` examples.
+
+        Raises:
+            InvalidInput: ``m`` is negative.
+            OutOfSamples: fewer than ``m`` are left; none is given out then.
+        """
+        if m < 0:
+            raise InvalidInput(f"m must be at least 0, got {m}")
+        if self.remaining is not None and m > self.remaining:
+            raise OutOfSamples(f"{m} examples were asked for, {self.remaining} are left")
+        self.drawn += m
+        return self._source(m)
+
+
+class QueryOracle:
+    """Statistical correlation queries: E[y chi_T(x)] to within a tolerance.
+
+    Every answer v satisfies |v - E[y chi_T(x)]| <= tolerance. For a parity of noise rate eta the
+    expectation is 1 - 2 eta at T = S and 0 elsewhere (Kearns 1998; Blum et al. 1994).
+
+    Args:
+        n: number of bits.
+        tolerance: the largest error of an answer, in (0, 1).
+        source: called with subsets ``(q, size)``, returns ``(q,)`` answers.
+    """
+
+    def __init__(
+        self, n: int, tolerance: float, source: Callable[[SubsetArray], FloatArray]
+    ) -> None:
+        if not 0 < tolerance < 1:
+            raise InvalidInput(f"tolerance must lie in (0, 1), got {tolerance}")
+        self.n = n
+        self.tolerance = tolerance
+        self.asked = 0
+        self._source = source
+
+    def correlations(self, subsets: npt.ArrayLike) -> FloatArray:
+        """Answers to a batch of queries, one per row.
+
+        Args:
+            subsets: ``(q, size)`` distinct coordinates in 0..n-1 per row.
+
+        Returns:
+            ``(q,)`` answers.
+        """
+        asked = np.asarray(subsets, dtype=np.int64)
+        if asked.ndim != 2 or (asked.size and not 0 <= asked.min() <= asked.max() < self.n):
+            raise InvalidInput(
+                f"subsets must be a (q, size) array of coordinates in 0..{self.n - 1}, "
+                f"got shape {asked.shape}"
+            )
+        self.asked += len(asked)
+        return self._source(asked)
+
+
+Oracle = ExampleOracle | QueryOracle
+
+
+def query_parity(
+    n: int, support: Sequence[int], bias: float, tolerance: float, answers: Answers
+) -> QueryOracle:
+    """A query oracle for the parity over ``support`` with E[y chi_S] = ``bias``.
+
+    With ``answers="adversarial"`` every answer errs by the whole tolerance in the direction that
+    hides S: up for a wrong subset, down for the right one.
+    """
+    if answers not in ("exact", "adversarial"):
+        raise InvalidInput(f"answers must be exact or adversarial, got {answers!r}")
+    secret = np.sort(np.asarray(support, dtype=np.int64))
+    error = tolerance if answers == "adversarial" else 0.0
+
+    def source(subsets: SubsetArray) -> FloatArray:
+        if subsets.shape[1] != len(secret):
+            return np.full(len(subsets), error)
+        hit = (np.sort(subsets, axis=1) == secret).all(axis=1)
+        return np.where(hit, bias - error, error)
+
+    return QueryOracle(n, tolerance, source)
+
+
+def draw_from(
+    n: int, stream: Callable[[int], tuple[Words, npt.NDArray[np.uint8]]]
+) -> ExampleOracle:
+    """An endless example oracle over a stream of packed rows and labels."""
+    return ExampleOracle(n, lambda m: Samples(n, *stream(m)))

@@ -1,0 +1,1 @@
+"""Figures, templates and the self-contained HTML report."""
