@@ -1,0 +1,190 @@
+"""Trials and what they add up to."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from parity_compare.algorithms.outcome import Cost, Trace
+from parity_compare.spec import TrialSpec
+from parity_compare.statistics import expected_running_time, median_interval, wilson
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COSTS = ("seconds", "samples", "queries", "steps", "operations", "peak_memory")
+CELL = (
+    "label", "learner", "device", "access", "side_information", "timing",
+    "n", "k", "noise", "sample_size",
+)  # fmt: skip
+"""Columns whose values make up one cell; trials of one cell are averaged over, others never are."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One finished trial.
+
+    Attributes:
+        spec: what was run.
+        access: the learner's access model.
+        side_information: what the learner was told and uses, such as ``k, noise``.
+        timing: ``single`` (one trial on an otherwise idle process) or ``batch of N``.
+        status: how the learner ended.
+        solved: the judge's verdict.
+        criterion: what the verdict rests on: ``support`` or ``prediction``.
+        accuracy: share of fresh clean examples predicted right, nan without a predictor.
+        support: what the learner answered, None for nothing.
+        secret: the instance's support.
+        cost: what it spent.
+        message: particulars and advice.
+        trace: quantities recorded on the way.
+    """
+
+    spec: TrialSpec
+    access: str
+    side_information: str
+    timing: str
+    status: str
+    solved: bool
+    criterion: str
+    accuracy: float
+    support: tuple[int, ...] | None
+    secret: tuple[int, ...]
+    cost: Cost
+    message: str
+    trace: Trace = field(default_factory=Trace, repr=False)
+
+    @property
+    def key(self) -> str:
+        """The spec's hash."""
+        return self.spec.key
+
+    def row(self) -> dict[str, Any]:
+        """The record as one flat row; a missing number is None."""
+        spec, cost = self.spec, self.cost
+        return {
+            "key": self.key,
+            "label": spec.learner,
+            "learner": spec.learner.partition("[")[0],
+            "device": spec.device,
+            "access": self.access,
+            "side_information": self.side_information,
+            "timing": self.timing,
+            "n": spec.n,
+            "k": spec.k,
+            "noise": spec.noise,
+            "sample_size": spec.samples,
+            "trial": spec.trial,
+            "seed": spec.seed,
+            "status": self.status,
+            "solved": self.solved,
+            "criterion": self.criterion,
+            "accuracy": None if math.isnan(self.accuracy) else self.accuracy,
+            "support": _set_text(self.support),
+            "secret": _set_text(self.secret),
+            **{name: getattr(cost, name) for name in COSTS},
+            "operations_unit": cost.operations_unit,
+            "limit_seconds": spec.seconds,
+            "limit_samples": spec.max_samples,
+            "limit_steps": spec.max_steps,
+            "message": self.message,
+        }
+
+
+def _set_text(support: tuple[int, ...] | None) -> str | None:
+    return None if support is None else " ".join(map(str, support))
+
+
+class Results:
+    """Finished trials, in the order of their specs.
+
+    Args:
+        records: the trials.
+        environment: where they ran: versions, processor, threads.
+        path: the folder that they are stored in, None if they are in memory only.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Record],
+        environment: Mapping[str, str] | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self.records = list(records)
+        self.environment = dict(environment or {})
+        self.path = path
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def frame(self) -> pd.DataFrame:
+        """One row per trial, in the columns of :meth:`Record.row`; missing numbers are NaN."""
+        import pandas as pd
+
+        rows = [record.row() for record in self.records]
+        frame = pd.DataFrame(rows, columns=None if rows else list(_EMPTY_ROW))
+        return frame.astype(
+            {name: "float64" for name in ("k", "sample_size", "accuracy", "limit_seconds")}
+        )
+
+    def cells(self) -> list[list[Record]]:
+        """The records grouped by cell (see :data:`CELL`), in order of first appearance."""
+        groups: dict[tuple[Any, ...], list[Record]] = {}
+        for record in self.records:
+            row = record.row()
+            groups.setdefault(tuple(row[name] for name in CELL), []).append(record)
+        return list(groups.values())
+
+    def summary(self) -> pd.DataFrame:
+        """One row per cell: solved, rate with its Wilson interval, every cost's median with its
+        bootstrap interval (failures count as infinite), and the expected running time.
+
+        Columns: those of :data:`CELL`, then ``trials``, ``solved``, ``rate``, ``rate_low``,
+        ``rate_high``; ``{cost}``, ``{cost}_low``, ``{cost}_high`` for each cost; ``ert_seconds``,
+        ``operations_unit`` and ``statuses`` (such as ``9 found, 1 timeout``).
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_summarise(cell) for cell in self.cells()])
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the HTML report, by default ``report.html`` in the results' folder."""
+        from parity_compare.reports.report import write_report
+
+        target = Path(path) if path is not None else (self.path or Path()) / "report.html"
+        return write_report(self, target)
+
+
+def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
+    first = cell[0].row()
+    solved = [record.solved for record in cell]
+    rate = wilson(sum(solved), len(cell))
+    row: dict[str, Any] = {name: first[name] for name in CELL}
+    row |= {"trials": len(cell), "solved": sum(solved), "rate": rate.estimate}
+    row |= {"rate_low": rate.low, "rate_high": rate.high}
+    for name in COSTS:
+        spent = [getattr(r.cost, name) if r.solved else math.inf for r in cell]
+        interval = median_interval(spent)
+        row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
+    row["ert_seconds"] = expected_running_time([r.cost.seconds for r in cell], solved)
+    row["operations_unit"] = first["operations_unit"]
+    statuses = [record.status for record in cell]
+    counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
+    row["statuses"] = ", ".join(f"{count} {status}" for status, count in counted.items())
+    return row
+
+
+def support_to_json(support: tuple[int, ...] | None) -> str | None:
+    """A support as JSON text for the store."""
+    return None if support is None else json.dumps(list(support))
+
+
+_EMPTY_ROW = (
+    "key", "label", "learner", "device", "access", "side_information", "timing", "n", "k", "noise",
+    "sample_size", "trial", "seed", "status", "solved", "criterion", "accuracy", "support",
+    "secret", *COSTS, "operations_unit", "limit_seconds", "limit_samples", "limit_steps", "message",
+)  # fmt: skip

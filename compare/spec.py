@@ -1,0 +1,201 @@
+"""What is run: the specification of one trial, its hash, and the seeds that follow from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from itertools import product
+
+from parity_compare.algorithms import registry
+from parity_compare.algorithms.budget import Budget
+from parity_compare.algorithms.learner import Learner
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.parity import SparseParity
+from parity_compare.problems.seeding import derive_seed
+
+SIDE_INFORMATION = ("k", "noise")
+
+
+@dataclass(frozen=True)
+class TrialSpec:
+    """Everything that determines one trial; equal specs have equal keys.
+
+    Attributes:
+        learner: text from which the registry makes the learner, device left out.
+        device: where the learner computes, ``cpu`` or ``cuda``.
+        n, k, noise: the instance; ``k`` None is a dense parity.
+        samples: size of the fixed list of examples, None for fresh examples without end.
+        trial: number of the trial in its cell.
+        seed: the experiment's seed.
+        told: side information offered to the learner, out of ``k`` and ``noise``.
+        seconds, max_samples, max_steps: limits, None for none.
+    """
+
+    learner: str
+    device: str
+    n: int
+    k: int | None
+    noise: float
+    samples: int | None
+    trial: int
+    seed: int
+    told: tuple[str, ...]
+    seconds: float | None
+    max_samples: int | None
+    max_steps: int | None
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the spec's canonical JSON, in hexadecimal."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def instance_seed(self) -> int:
+        """Names the secret and the example stream: the same for every learner, device and limit."""
+        return derive_seed("instance", self.seed, self.n, self.k, self.trial)
+
+    @property
+    def learner_seed(self) -> int:
+        """Names the learner's own randomness: the same on every device and under every limit."""
+        return derive_seed(
+            "learner", self.learner, self.seed, self.n, self.k, self.noise, self.samples, self.trial
+        )
+
+    def problem(self) -> SparseParity:
+        """The instance."""
+        return SparseParity(self.n, self.k, self.noise, self.instance_seed)
+
+    def budget(self) -> Budget:
+        """The limits."""
+        limits = (self.seconds, self.max_samples, self.max_steps)
+        return Budget(*(math.inf if limit is None else limit for limit in limits))
+
+    def make_learner(self) -> Learner:
+        """The learner, on its device."""
+        return on_device(registry.parse(self.learner), self.device)
+
+    def to_json(self) -> str:
+        """The spec as canonical JSON, from which :meth:`from_json` makes an equal one."""
+        return json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> TrialSpec:
+        """Inverse of :meth:`to_json`."""
+        values = json.loads(text)
+        return cls(**{**values, "told": tuple(values["told"])})
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A grid: every learner on every device meets every (n, k, noise, samples), ``trials`` times.
+
+    Attributes:
+        learners: texts such as ``gf2`` or ``sgd[width=1000]``.
+        devices: devices for the learners that can use a GPU; the others run on ``cpu`` once.
+        n, k, noise, samples: the grid's axes.
+        trials: trials per cell.
+        seed: the root of all seeds.
+        told: side information offered, out of ``k`` and ``noise``.
+        seconds, max_samples, max_steps: limits per trial, None for none.
+
+    Raises:
+        InvalidInput: an axis is empty or holds a value out of range, or a learner is unknown.
+    """
+
+    learners: tuple[str, ...]
+    n: tuple[int, ...]
+    k: tuple[int | None, ...]
+    noise: tuple[float, ...] = (0.0,)
+    samples: tuple[int | None, ...] = (None,)
+    trials: int = 10
+    seed: int = 0
+    devices: tuple[str, ...] = ("cpu",)
+    told: tuple[str, ...] = SIDE_INFORMATION
+    seconds: float | None = None
+    max_samples: int | None = None
+    max_steps: int | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value == () and field.name != "told":
+                raise InvalidInput(f"{field.name} must not be empty")
+        if self.trials < 1:
+            raise InvalidInput(f"trials must be at least 1, got {self.trials}")
+        for samples in self.samples:
+            if samples is not None and samples < 1:
+                raise InvalidInput(f"samples must be at least 1, got {samples}")
+        for name in self.told:
+            if name not in SIDE_INFORMATION:
+                raise InvalidInput(f"told must be among k and noise, got {name!r}")
+        for n, k, noise in product(self.n, self.k, self.noise):
+            SparseParity(n, k, noise)
+        # Made once here so that a bad name, parameter or limit fails before anything runs.
+        canonical = [registry.label(on_device(registry.parse(text), "cpu")) for text in self.learners]
+        object.__setattr__(self, "learners", tuple(dict.fromkeys(canonical)))
+        next(iter(self.specs())).budget()
+
+    def specs(self) -> Iterator[TrialSpec]:
+        """All trials: cell by cell, in each cell learner by learner."""
+        cells = product(self.n, self.k, self.noise, self.samples)
+        for n, k, noise, samples in cells:
+            for learner, device in self._contestants():
+                for trial in range(self.trials):
+                    yield TrialSpec(
+                        learner=learner,
+                        device=device,
+                        n=n,
+                        k=k,
+                        noise=noise,
+                        samples=samples,
+                        trial=trial,
+                        seed=self.seed,
+                        told=tuple(sorted(self.told)),
+                        seconds=self.seconds,
+                        max_samples=self.max_samples,
+                        max_steps=self.max_steps,
+                    )
+
+    def _contestants(self) -> list[tuple[str, str]]:
+        pairs = []
+        for text in self.learners:
+            able = has_device(registry.parse(text))
+            pairs += [(text, device) for device in (self.devices if able else ("cpu",))]
+        return pairs
+
+
+def has_device(learner: Learner) -> bool:
+    """Whether the learner can compute elsewhere than on the CPU."""
+    return any(field.name == "device" for field in fields(learner))
+
+
+def on_device(learner: Learner, device: str) -> Learner:
+    """The same learner on ``device``, where it has a choice; otherwise itself."""
+    return replace(learner, device=device) if has_device(learner) else learner
+
+
+def resolve_devices(devices: Sequence[str]) -> tuple[str, ...]:
+    """Turn ``auto`` into what this machine has and check the rest.
+
+    Raises:
+        InvalidInput: an unknown device, or ``cuda`` where there is none.
+    """
+    known = ("auto", "cpu", "cuda")
+    for device in devices:
+        if device not in known:
+            raise InvalidInput(f"device must be one of {', '.join(known)}, got {device!r}")
+    if set(devices) <= {"cpu"}:
+        return tuple(dict.fromkeys(devices))
+    import torch
+
+    available = torch.cuda.is_available()
+    if "cuda" in devices and not available:
+        raise InvalidInput(
+            "device cuda was asked for, but this machine has no NVIDIA GPU that PyTorch can use"
+        )
+    best = "cuda" if available else "cpu"
+    return tuple(dict.fromkeys(best if device == "auto" else device for device in devices))
