@@ -148,7 +148,7 @@ class Learner(ABC):
         try:
             return self.search(task)
         except OutOfTime:
-            return Finding(Status.TIMEOUT)
+            return Finding(Status.TIMEOUT, detail=task.progress)
         except OutOfSamples as shortage:
             return Finding(Status.OUT_OF_SAMPLES, detail=str(shortage))
         finally:

@@ -55,6 +55,7 @@ class Task:
         budget: the limits.
         rng: the learner's own randomness.
         probes: quantities that somebody wants recorded along the trial, by name.
+        progress: one sentence on how far the search has come, kept if the time runs out.
     """
 
     oracle: Oracle
@@ -67,6 +68,7 @@ class Task:
     steps: int = 0
     operations: float = 0.0
     peak_memory: int = 0
+    progress: str = ""
 
     def __post_init__(self) -> None:
         if self.k is not None and not 1 <= self.k <= self.n:
@@ -86,6 +88,11 @@ class Task:
         left = math.inf if oracle.remaining is None else oracle.remaining
         left = min(left, self.budget.samples - oracle.drawn)
         return None if math.isinf(left) else max(0, int(left))
+
+    @property
+    def drawn(self) -> int:
+        """Examples drawn so far."""
+        return self._examples().drawn
 
     def draw(self, m: int) -> Samples:
         """The next ``m`` examples.

@@ -1,0 +1,88 @@
+"""parity-compare: who learns a hidden sparse parity, at what cost, and by what mechanism.
+
+The public surface stands here and is loaded on first use, so that importing the package, and asking
+the command line for help, costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity_compare.algorithms.budget import Budget
+    from parity_compare.algorithms.correlation_queries import CorrelationQueries
+    from parity_compare.algorithms.exhaustive import ExhaustiveSearch
+    from parity_compare.algorithms.gaussian_elimination import GaussianElimination
+    from parity_compare.algorithms.langevin import Langevin
+    from parity_compare.algorithms.learner import Learner
+    from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status, Trace
+    from parity_compare.algorithms.registry import register
+    from parity_compare.algorithms.sgd import SGD
+    from parity_compare.api import learn, run
+    from parity_compare.problems.errors import InvalidInput
+    from parity_compare.problems.files import read_samples
+    from parity_compare.problems.parity import SparseParity
+    from parity_compare.problems.samples import Samples
+    from parity_compare.results import Results
+    from parity_compare.solve import Solution, solve
+    from parity_compare.store import load
+
+__all__ = [
+    "SGD",
+    "Budget",
+    "CorrelationQueries",
+    "Cost",
+    "ExhaustiveSearch",
+    "Finding",
+    "GaussianElimination",
+    "InvalidInput",
+    "Langevin",
+    "Learner",
+    "Outcome",
+    "Results",
+    "Samples",
+    "Solution",
+    "SparseParity",
+    "Status",
+    "Trace",
+    "learn",
+    "load",
+    "read_samples",
+    "register",
+    "run",
+    "solve",
+]
+
+_HOMES = {
+    "algorithms.budget": ("Budget",),
+    "algorithms.correlation_queries": ("CorrelationQueries",),
+    "algorithms.exhaustive": ("ExhaustiveSearch",),
+    "algorithms.gaussian_elimination": ("GaussianElimination",),
+    "algorithms.langevin": ("Langevin",),
+    "algorithms.learner": ("Learner",),
+    "algorithms.outcome": ("Cost", "Finding", "Outcome", "Status", "Trace"),
+    "algorithms.registry": ("register",),
+    "algorithms.sgd": ("SGD",),
+    "api": ("learn", "run"),
+    "problems.errors": ("InvalidInput",),
+    "problems.files": ("read_samples",),
+    "problems.parity": ("SparseParity",),
+    "problems.samples": ("Samples",),
+    "results": ("Results",),
+    "solve": ("Solution", "solve"),
+    "store": ("load",),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

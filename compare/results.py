@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,20 @@ if TYPE_CHECKING:
 
 COSTS = ("seconds", "samples", "queries", "steps", "operations", "peak_memory")
 CELL = (
-    "label", "learner", "device", "access", "side_information", "timing",
+    "label", "learner", "device", "threads", "access", "side_information", "timing",
     "n", "k", "noise", "sample_size",
 )  # fmt: skip
 """Columns whose values make up one cell; trials of one cell are averaged over, others never are."""
+
+COLUMNS = (
+    "key", *CELL, "trial", "seed", "status", "solved", "criterion", "accuracy", "support", "secret",
+    *COSTS, "operations_unit", "limit_seconds", "limit_samples", "limit_steps", "message",
+)  # fmt: skip
+"""Columns of a results frame, in order."""
+
+_OPTIONAL_NUMBERS = (
+    "k", "sample_size", "accuracy", "limit_seconds", "limit_samples", "limit_steps",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,7 @@ class Record:
             "label": spec.learner,
             "learner": spec.learner.partition("[")[0],
             "device": spec.device,
+            "threads": spec.threads,
             "access": self.access,
             "side_information": self.side_information,
             "timing": self.timing,
@@ -125,11 +135,8 @@ class Results:
         """One row per trial, in the columns of :meth:`Record.row`; missing numbers are NaN."""
         import pandas as pd
 
-        rows = [record.row() for record in self.records]
-        frame = pd.DataFrame(rows, columns=None if rows else list(_EMPTY_ROW))
-        return frame.astype(
-            {name: "float64" for name in ("k", "sample_size", "accuracy", "limit_seconds")}
-        )
+        frame = pd.DataFrame([record.row() for record in self.records], columns=list(COLUMNS))
+        return frame.astype({name: "float64" for name in _OPTIONAL_NUMBERS})
 
     def cells(self) -> list[list[Record]]:
         """The records grouped by cell (see :data:`CELL`), in order of first appearance."""
@@ -176,15 +183,3 @@ def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
     counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
     row["statuses"] = ", ".join(f"{count} {status}" for status, count in counted.items())
     return row
-
-
-def support_to_json(support: tuple[int, ...] | None) -> str | None:
-    """A support as JSON text for the store."""
-    return None if support is None else json.dumps(list(support))
-
-
-_EMPTY_ROW = (
-    "key", "label", "learner", "device", "access", "side_information", "timing", "n", "k", "noise",
-    "sample_size", "trial", "seed", "status", "solved", "criterion", "accuracy", "support",
-    "secret", *COSTS, "operations_unit", "limit_seconds", "limit_samples", "limit_steps", "message",
-)  # fmt: skip

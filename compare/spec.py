@@ -32,6 +32,7 @@ class TrialSpec:
         seed: the experiment's seed.
         told: side information offered to the learner, out of ``k`` and ``noise``.
         seconds, max_samples, max_steps: limits, None for none.
+        threads: CPU threads that the learner may use.
     """
 
     learner: str
@@ -46,6 +47,7 @@ class TrialSpec:
     seconds: float | None
     max_samples: int | None
     max_steps: int | None
+    threads: int = 1
 
     @property
     def key(self) -> str:
@@ -101,6 +103,7 @@ class Experiment:
         seed: the root of all seeds.
         told: side information offered, out of ``k`` and ``noise``.
         seconds, max_samples, max_steps: limits per trial, None for none.
+        threads: CPU threads per trial.
 
     Raises:
         InvalidInput: an axis is empty or holds a value out of range, or a learner is unknown.
@@ -118,6 +121,7 @@ class Experiment:
     seconds: float | None = None
     max_samples: int | None = None
     max_steps: int | None = None
+    threads: int = 1
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -126,6 +130,8 @@ class Experiment:
                 raise InvalidInput(f"{field.name} must not be empty")
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
+        if self.threads < 1:
+            raise InvalidInput(f"threads must be at least 1, got {self.threads}")
         for samples in self.samples:
             if samples is not None and samples < 1:
                 raise InvalidInput(f"samples must be at least 1, got {samples}")
@@ -135,8 +141,14 @@ class Experiment:
         for n, k, noise in product(self.n, self.k, self.noise):
             SparseParity(n, k, noise)
         # Made once here so that a bad name, parameter or limit fails before anything runs.
-        canonical = [registry.label(on_device(registry.parse(text), "cpu")) for text in self.learners]
-        object.__setattr__(self, "learners", tuple(dict.fromkeys(canonical)))
+        learners = [registry.parse(text) for text in self.learners]
+        for learner in learners:
+            if on_device(learner, "cpu") != learner:
+                raise InvalidInput(
+                    f"the device of {learner.name} is set for the whole run, not in its brackets"
+                )
+        labels = tuple(dict.fromkeys(registry.label(learner) for learner in learners))
+        object.__setattr__(self, "learners", labels)
         next(iter(self.specs())).budget()
 
     def specs(self) -> Iterator[TrialSpec]:
@@ -158,6 +170,7 @@ class Experiment:
                         seconds=self.seconds,
                         max_samples=self.max_samples,
                         max_steps=self.max_steps,
+                        threads=self.threads,
                     )
 
     def _contestants(self) -> list[tuple[str, str]]:

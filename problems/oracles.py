@@ -162,6 +162,24 @@ def query_parity(
     return QueryOracle(n, tolerance, source)
 
 
+def query_samples(samples: Samples, tolerance: float) -> QueryOracle:
+    """A query oracle that answers with averages over a fixed list of examples.
+
+    The averages are within ``tolerance`` of the expectations only with the probability that the
+    caller sized the tolerance for (Hoeffding: 2 N exp(-m tolerance^2 / 2) for N queries).
+    """
+    columns, labels = samples.columns, samples.label_words
+
+    def source(subsets: SubsetArray) -> FloatArray:
+        residues = np.broadcast_to(labels, (len(subsets), len(labels))).copy()
+        for position in range(subsets.shape[1]):
+            residues ^= columns[subsets[:, position]]
+        misses = np.bitwise_count(residues).sum(axis=1, dtype=np.int64)
+        return 1 - 2 * misses / samples.m
+
+    return QueryOracle(samples.n, tolerance, source)
+
+
 def draw_from(
     n: int, stream: Callable[[int], tuple[Words, npt.NDArray[np.uint8]]]
 ) -> ExampleOracle:

@@ -61,6 +61,7 @@ class Samples:
         y: npt.ArrayLike,
         *,
         names: Sequence[str] = (),
+        label_name: str = "y",
         encoding: Encoding = "auto",
     ) -> Samples:
         """Pack arrays of bits.
@@ -69,6 +70,7 @@ class Samples:
             X: ``(m, n)`` array of 0/1, of -1/+1, or of booleans.
             y: ``(m,)`` array, encoded by the same or by the other convention.
             names: the ``n`` columns' names.
+            label_name: the labels' name, for messages.
             encoding: ``bits`` (0/1), ``signs`` (-1/+1) or ``auto``, which reads the convention
                 off the values; values that are all 1 are read by the other array's convention.
 
@@ -82,8 +84,10 @@ class Samples:
         if targets.shape != (len(inputs),):
             raise InvalidInput(f"y must have shape ({len(inputs)},), got shape {targets.shape}")
         columns = tuple(names) or tuple(f"x{i}" for i in range(inputs.shape[1]))
-        known_x = _encoding_of(inputs, encoding, lambda i: _cell(i, columns))
-        known_y = _encoding_of(targets, encoding, lambda i: f"row {i[0] + 1} of y")
+        if len(columns) != inputs.shape[1]:
+            raise InvalidInput(f"names must have {inputs.shape[1]} entries, got {len(columns)}")
+        known_x = _encoding_of(inputs, encoding, columns)
+        known_y = _encoding_of(targets, encoding, (label_name,))
         either = known_x or known_y
         if either is None and (inputs.size or targets.size):
             raise InvalidInput(
@@ -149,7 +153,7 @@ def read_encoding(X: npt.NDArray[np.generic]) -> Literal["bits", "signs"]:
     Raises:
         InvalidInput: a value is not a bit.
     """
-    return _encoding_of(X, "auto", lambda i: f"position {i}") or "bits"
+    return _encoding_of(X, "auto", ()) or "bits"
 
 
 def as_bits(X: npt.NDArray[np.generic]) -> Bits:
@@ -157,11 +161,9 @@ def as_bits(X: npt.NDArray[np.generic]) -> Bits:
     return _as_bits(X, read_encoding(X))
 
 
-def _cell(index: tuple[int, ...], columns: tuple[str, ...]) -> str:
-    return f"row {index[0] + 1}, column '{columns[index[1]]}'"
-
-
-def _encoding_of(values, encoding, place):  # type: ignore[no-untyped-def]
+def _encoding_of(
+    values: npt.NDArray[np.generic], encoding: Encoding, columns: Sequence[str]
+) -> Literal["bits", "signs"] | None:
     """``bits``, ``signs``, or None where every value is 1; raises at the first other value."""
     if values.dtype == np.bool_:
         return "bits"
@@ -169,18 +171,26 @@ def _encoding_of(values, encoding, place):  # type: ignore[no-untyped-def]
         raise InvalidInput(f"values must be 0/1, -1/+1 or booleans, got dtype {values.dtype}")
     zero, minus, one = values == 0, values == -1, values == 1
     wrong = ~(zero | minus | one)
-    if encoding == "bits" or (encoding == "auto" and zero.any() and not minus.any()):
+    if encoding == "bits" or (encoding == "auto" and zero.any()):
         wrong |= minus
-    elif encoding == "signs" or (encoding == "auto" and minus.any()):
+    elif encoding == "signs":
         wrong |= zero
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
-        value = values[index].item()
-        shown = int(value) if float(value).is_integer() else value
-        raise InvalidInput(f"values must be bits (0/1 or -1/+1), got {shown} at {place(index)}")
+        raise InvalidInput(
+            f"values must be bits (0/1 or -1/+1, not both), got {values[index].item():g} at "
+            + _place(index, columns)
+        )
     if encoding != "auto":
         return encoding
     return "bits" if zero.any() else "signs" if minus.any() else None
+
+
+def _place(index: tuple[int, ...], columns: Sequence[str]) -> str:
+    """Where a value stands: rows are counted from 1, columns have names."""
+    column = index[1] if len(index) > 1 else 0
+    name = f"'{columns[column]}'" if columns else str(column + 1)
+    return f"row {index[0] + 1}, column {name}"
 
 
 def _as_bits(values: npt.NDArray[np.generic], encoding: Literal["bits", "signs"]) -> Bits:

@@ -1,0 +1,184 @@
+"""Gaussian elimination over GF(2): the noiseless parity is a linear system."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.task import Task
+from parity_compare.problems.bits import Words, mask, pack, transpose, unpack, words_for
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.oracles import Access, OutOfSamples
+from parity_compare.problems.samples import Samples
+
+_CHUNK = 1 << 22  # vectors or subsets between two polls: some tens of milliseconds
+
+
+@dataclass(frozen=True)
+class GaussianElimination(Learner):
+    """Solve X s = y over GF(2), where x and y are bits and s is the indicator of S.
+
+    The system is brought to reduced row echelon form on packed 64-bit words. At full rank its one
+    solution is S, whatever k. If the rank r is short and k is known, S is looked for among the
+    2^(n-r) solutions, or among the C(n, k) subsets where those are fewer; it is the answer only if
+    no other solution has weight k. A contradiction (labels with noise) is reported, never repaired.
+
+    Complexity: n + surplus examples, O(n^3 / 64) word operations.
+    Access: a sample. Side information: k, used at short rank only.
+    Source: folklore; the exact learner that the noiseless setting admits (Barak et al. 2022, sec. 1).
+
+    Attributes:
+        surplus: examples drawn beyond n when they are fresh. A random system has full rank but for
+            a chance of 2^-surplus; the same equations show up flipped labels, since each agrees
+            with a solution that some flip has spoilt in half of the cases only.
+        coset_limit: most candidates that the search at short rank looks at.
+    """
+
+    name: ClassVar[str] = "gf2"
+    access: ClassVar[Access] = Access.SAMPLE
+    uses: ClassVar[tuple[str, ...]] = ("k",)
+    complexity: ClassVar[str] = "n + 32 examples, O(n^3 / 64) word XORs; noiseless only"
+    source: ClassVar[str] = "folklore; Barak et al. 2022, section 1"
+    operations_unit: ClassVar[str] = "word XOR"
+
+    surplus: int = 32
+    coset_limit: int = 1 << 32
+
+    def __post_init__(self) -> None:
+        if self.surplus < 0:
+            raise InvalidInput(f"surplus must be at least 0, got {self.surplus}")
+        if self.coset_limit < 1:
+            raise InvalidInput(f"coset_limit must be at least 1, got {self.coset_limit}")
+
+    def prepare(self, n: int) -> None:
+        """Compile the kernels."""
+        from parity_compare.algorithms.kernels import cosets, elimination, subsets
+
+        rows = np.ones((1, 1), np.uint64)
+        elimination.reduce_rows(rows, 1)
+        cosets.count_weight(rows[0], rows, 1, 0, 1, rows[0].copy())
+        index = np.zeros(1, np.int64)
+        subsets.score_subsets(rows, rows[0], index[:0], index, np.ones(2, np.int64), 0, 1)
+
+    def search(self, task: Task) -> Finding:
+        """Eliminate, and read the solution off or search the solutions."""
+        from parity_compare.algorithms.kernels.elimination import reduce_rows
+
+        n = task.n
+        system = np.empty((0, words_for(n + 1)), dtype=np.uint64)
+        pivots = np.empty(0, dtype=np.int64)
+        while len(pivots) < n:
+            task.poll()
+            samples = self._more_examples(task, missing=n - len(pivots))
+            if not len(samples):
+                break
+            system = np.concatenate([system, augmented(samples)])
+            task.peak_memory = max(task.peak_memory, 2 * system.nbytes)
+            pivots = reduce_rows(system, n)
+            rank, m = len(pivots), len(system)
+            task.steps = rank
+            task.operations += m * rank * system.shape[1] / 2
+            if label_bits(system[rank:], n).any():
+                drawn = f"The {task.drawn} equations in {n} unknowns have rank {rank}"
+                return Finding(Status.INCONSISTENT, detail=f"{drawn} and no solution.")
+            system = system[:rank]
+        if not task.drawn:
+            raise OutOfSamples("Not one example was left.")
+        solution = tuple(int(c) for c in pivots[label_bits(system, n)])
+        if len(pivots) == n:
+            detail = f"{task.drawn} equations of full rank {n}: the solution is unique."
+            return Finding(Status.FOUND, solution, detail)
+        return self._search_solutions(task, system, pivots, solution)
+
+    def _more_examples(self, task: Task, missing: int) -> Samples:
+        """A fixed list is taken whole; fresh examples by what the rank still lacks."""
+        left = task.remaining
+        return task.draw(missing + self.surplus if left is None else left)
+
+    def _search_solutions(
+        self, task: Task, system: Words, pivots: np.ndarray, solution: tuple[int, ...]
+    ) -> Finding:
+        n, rank = task.n, len(pivots)
+        free = n - rank
+        short = f"{task.drawn} equations in {n} unknowns have rank {rank}, which leaves 2^{free}"
+        if task.k is None:
+            return Finding(Status.UNDERDETERMINED, detail=f"{short} solutions.")
+        cost = min(2**free, math.comb(n, task.k))
+        if cost > self.coset_limit:
+            detail = f"{short} solutions; {cost:.2g} candidates are more than coset_limit."
+            return Finding(Status.UNDERDETERMINED, detail=detail)
+        if 2**free <= math.comb(n, task.k):
+            hits, support = _by_coset(task, kernel_basis(system, pivots, n), mask(solution, n))
+        else:
+            hits, support = _by_subsets(task, system)
+        if hits == 1:
+            return Finding(Status.FOUND, support, f"{short} solutions, one of weight {task.k}.")
+        if hits == 0:
+            return Finding(Status.INCONSISTENT, detail=f"{short} solutions, none of weight {task.k}.")
+        return Finding(
+            Status.UNDERDETERMINED, detail=f"{short} solutions, several of weight {task.k}."
+        )
+
+
+def augmented(samples: Samples) -> Words:
+    """The system [X | y] as packed rows ``(m, words_for(n + 1))``, the label at column n."""
+    n = samples.n
+    rows = np.zeros((samples.m, words_for(n + 1)), dtype=np.uint64)
+    rows[:, : samples.rows.shape[1]] = samples.rows
+    rows[:, n // 64] |= samples.labels.astype(np.uint64) << np.uint64(n % 64)
+    return rows
+
+
+def label_bits(system: Words, n: int) -> np.ndarray:
+    """The right-hand side of an augmented system, ``(m,)`` bool."""
+    return np.asarray((system[:, n // 64] >> np.uint64(n % 64)) & np.uint64(1), dtype=np.bool_)
+
+
+def kernel_basis(system: Words, pivots: np.ndarray, n: int) -> Words:
+    """A basis of the kernel of a reduced system: ``(n - rank, words_for(n))`` uint64.
+
+    One vector per free column f: a one at f, and at the pivot of every row that has a one at f.
+    """
+    bits = unpack(system, n)
+    free = np.setdiff1d(np.arange(n), pivots)
+    basis = np.zeros((len(free), n), dtype=np.uint8)
+    basis[np.arange(len(free)), free] = 1
+    basis[:, pivots] = bits[:, free].T
+    return pack(basis)
+
+
+def _by_coset(task: Task, basis: Words, vector: Words) -> tuple[int, tuple[int, ...]]:
+    """Number of solutions of weight k (counting stops past one), and the last one met."""
+    from parity_compare.algorithms.kernels.cosets import count_weight
+
+    total, hits, found = 2 ** len(basis), 0, vector.copy()
+    for first in range(0, total, _CHUNK):
+        task.poll()
+        last = min(total, first + _CHUNK)
+        hits += count_weight(vector, basis, task.k, first, last, found)
+        task.operations += (last - first) * len(vector)
+        if hits > 1:
+            break
+    return hits, tuple(int(i) for i in np.flatnonzero(unpack(found, task.n)))
+
+
+def _by_subsets(task: Task, system: Words) -> tuple[int, tuple[int, ...]]:
+    """As :func:`_by_coset`, over the k-subsets of the columns of the reduced system."""
+    from parity_compare.algorithms.kernels.subsets import score_subsets
+
+    assert task.k is not None
+    columns = transpose(system, task.n)
+    labels = pack(label_bits(system, task.n))
+    prefix, best = np.arange(task.k - 1), np.zeros(task.k, dtype=np.int64)
+    misses = np.ones(2, dtype=np.int64)  # only perfect fits count, and two of them are enough
+    over = False
+    while not over and misses[1] > 0:
+        task.poll()
+        visited, over = score_subsets(columns, labels, prefix, best, misses, -1, _CHUNK)
+        task.operations += visited * columns.shape[1]
+    return int(np.count_nonzero(misses == 0)), tuple(int(i) for i in best)

@@ -1,0 +1,128 @@
+"""The library's verbs: learn one instance, run an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+
+from parity_compare.algorithms import registry
+from parity_compare.algorithms.budget import Budget
+from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.outcome import Outcome
+from parity_compare.judge import probes
+from parity_compare.problems.oracles import Access, Oracle
+from parity_compare.problems.parity import SparseParity
+from parity_compare.problems.seeding import generator
+from parity_compare.results import Results
+from parity_compare.runner import Progress, run_experiment
+from parity_compare.spec import SIDE_INFORMATION, Experiment, resolve_devices
+from parity_compare.store import Store
+
+T = TypeVar("T")
+
+
+def learn(
+    learner: str | Learner,
+    problem: SparseParity,
+    *,
+    seed: int = 0,
+    budget: Budget | None = None,
+    tell: Sequence[str] = SIDE_INFORMATION,
+) -> Outcome:
+    """Let one learner meet one instance.
+
+    Args:
+        learner: a learner, or text such as ``"gf2"`` or ``"sgd[width=1000]"``.
+        problem: the instance; the learner is handed an oracle, never the instance.
+        seed: names the examples and the learner's own randomness.
+        budget: limits; none by default.
+        tell: side information offered, out of ``k`` and ``noise``.
+
+    Raises:
+        InvalidInput: unknown learner or parameter.
+    """
+    chosen = registry.parse(learner) if isinstance(learner, str) else learner
+    chosen.prepare(problem.n)
+    oracle: Oracle
+    if chosen.access is Access.QUERIES:
+        demand = chosen.query_demand(problem.noise)
+        oracle = problem.queries(tolerance=demand.tolerance, answers=demand.answers)
+    else:
+        oracle = problem.examples(seed=seed)
+    return chosen.learn(
+        oracle,
+        k=problem.k if "k" in tell else None,
+        noise=problem.noise if "noise" in tell else None,
+        budget=budget,
+        rng=generator("learn", chosen.name, problem.seed, seed),
+        probes=probes(problem),
+    )
+
+
+def run(
+    algos: str | Sequence[str],
+    *,
+    n: int | Sequence[int] = 30,
+    k: int | None | Sequence[int | None] = 3,
+    noise: float | Sequence[float] = 0.0,
+    samples: int | None | Sequence[int | None] = None,
+    trials: int = 10,
+    seed: int = 0,
+    device: str | Sequence[str] = "auto",
+    time_limit: float | None = 60.0,
+    sample_limit: int | None = None,
+    step_limit: int | None = None,
+    tell: Sequence[str] = SIDE_INFORMATION,
+    threads: int = 1,
+    batch: bool = False,
+    out: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Run learners head to head on the same instances.
+
+    Args:
+        algos: learners, as a list or a comma-separated text; parameters stand in brackets.
+        n, k, noise, samples: one value or several each; together they span the grid. ``samples``
+            is the size of a fixed list of examples, None for fresh examples without end.
+        trials: instances per cell of the grid.
+        seed: the root of all seeds; equal seeds give equal results.
+        device: ``auto``, ``cpu`` or ``cuda``, or several, for the learners that can use a GPU.
+        time_limit: seconds per trial, None for no limit.
+        sample_limit: most examples per trial, None for no limit.
+        step_limit: most steps per trial, None for no limit.
+        tell: side information offered to the learners, out of ``k`` and ``noise``.
+        threads: CPU threads per trial.
+        batch: train trials together where a learner can; their times are marked as batched.
+        out: folder that keeps the trials; a later run does only what is missing. None: in memory.
+        progress: called with the record of every finished trial.
+
+    Returns:
+        The experiment's trials.
+
+    Raises:
+        InvalidInput: an argument breaks its rule, or ``out`` holds something else.
+    """
+    experiment = Experiment(
+        learners=tuple(registry.split(algos) if isinstance(algos, str) else algos),
+        n=_axis(n),
+        k=_axis(k),
+        noise=tuple(float(eta) for eta in _axis(noise)),
+        samples=_axis(samples),
+        trials=trials,
+        seed=seed,
+        devices=resolve_devices(_axis(device)),
+        told=tuple(tell),
+        seconds=time_limit,
+        max_samples=sample_limit,
+        max_steps=step_limit,
+        threads=threads,
+    )
+    with Store(Path(out) if out is not None else None) as store:
+        return run_experiment(experiment, store, batch=batch, progress=progress)
+
+
+def _axis(values: T | Sequence[T]) -> tuple[T, ...]:
+    if isinstance(values, Sequence) and not isinstance(values, str):
+        return tuple(values)
+    return (cast(T, values),)

@@ -1,0 +1,149 @@
+"""Runs trials: hands out oracles, keeps the learners' clocks comparable, stores every end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+from parity_compare import environment
+from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.outcome import Cost, Outcome, Status
+from parity_compare.judge import judge, probes
+from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
+from parity_compare.problems.seeding import generator
+from parity_compare.results import Record, Results
+from parity_compare.spec import Experiment, TrialSpec
+from parity_compare.store import Store
+
+Progress = Callable[[Record], None]
+"""Called with every trial that a run has finished, in order."""
+
+_INSTANCE_EXAMPLES_SEED = 0
+
+
+def run_experiment(
+    experiment: Experiment,
+    store: Store,
+    *,
+    batch: bool = False,
+    progress: Progress | None = None,
+) -> Results:
+    """Run the trials of an experiment that its store lacks, and return all of the experiment's.
+
+    Every trial is stored the moment it ends, so an interruption loses the running one only.
+
+    Args:
+        experiment: what to run.
+        store: where finished trials are kept.
+        batch: train the trials of a cell together where the learner can; their times are marked.
+        progress: told of every finished trial.
+    """
+    specs = list(experiment.specs())
+    finished = store.finished()
+    missing = [spec for spec in specs if spec.key not in finished]
+    if missing:
+        store.begin_session(environment.describe())
+        with _threads_restored():
+            for group in _groups(missing, batch):
+                for record in run_trials(group):
+                    store.add(record)
+                    if progress is not None:
+                        progress(record)
+    return store.results(spec.key for spec in specs)
+
+
+def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
+    """Run trials of one learner in one cell: one alone, several as one batch.
+
+    A learner that raises yields records of status ``error`` with the exception's message.
+    """
+    first = specs[0]
+    learner = first.make_learner()
+    timing = "single" if len(specs) == 1 else f"batch of {len(specs)}"
+    try:
+        # Imports and compilation are outside every clock; a second call finds them done.
+        learner.prepare(first.n)
+        _use_threads(first.threads)
+        outcomes = learner.learn_many(
+            [make_oracle(learner, spec) for spec in specs],
+            k=first.k if "k" in first.told else None,
+            noise=first.noise if "noise" in first.told else None,
+            budget=first.budget(),
+            rngs=[generator("rng", spec.learner_seed) for spec in specs],
+            probes=[probes(spec.problem()) for spec in specs],
+        )
+        return [
+            _record(spec, learner, timing, outcome)
+            for spec, outcome in zip(specs, outcomes, strict=True)
+        ]
+    except Exception as error:  # whatever a learner raises is a result, and the run goes on
+        detail = f"{type(error).__name__}: {error}"
+        failed = Outcome(None, Status.ERROR, Cost(), detail=detail)
+        return [_record(spec, learner, timing, failed) for spec in specs]
+
+
+def make_oracle(learner: Learner, spec: TrialSpec) -> Oracle:
+    """What the learner is handed: by its access model, and a fixed list where the spec says so."""
+    problem = spec.problem()
+    if learner.access is Access.QUERIES:
+        demand = learner.query_demand(spec.noise)
+        return problem.queries(tolerance=demand.tolerance, answers=demand.answers)
+    if spec.samples is not None:
+        return ExampleOracle.over(problem.sample(spec.samples, seed=_INSTANCE_EXAMPLES_SEED))
+    return problem.examples(seed=_INSTANCE_EXAMPLES_SEED)
+
+
+def _groups(specs: Sequence[TrialSpec], batch: bool) -> Iterator[list[TrialSpec]]:
+    """Cut consecutive trials into those that are run together."""
+
+    def cell(spec: TrialSpec) -> tuple[object, ...]:
+        return (spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples)
+
+    for _, group in groupby(specs, key=cell):
+        trials = list(group)
+        learner = type(trials[0].make_learner())
+        if batch and learner.search_many is not Learner.search_many:
+            yield trials
+        else:
+            yield from ([trial] for trial in trials)
+
+
+def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) -> Record:
+    problem = spec.problem()
+    verdict = judge(outcome, problem)
+    return Record(
+        spec=spec,
+        access=str(learner.access),
+        side_information=", ".join(outcome.side_information),
+        timing=timing,
+        status=str(outcome.status),
+        solved=verdict.solved,
+        criterion=verdict.criterion,
+        accuracy=verdict.accuracy,
+        support=outcome.support,
+        secret=problem.support,
+        cost=outcome.cost,
+        message=outcome.message,
+        trace=outcome.trace,
+    )
+
+
+def _use_threads(count: int) -> None:
+    """Hold PyTorch, once a learner has loaded it, to ``count`` CPU threads."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(count)
+
+
+@contextmanager
+def _threads_restored() -> Iterator[None]:
+    """Give a caller's PyTorch its number of threads back."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch is not None else os.cpu_count() or 1
+    try:
+        yield
+    finally:
+        _use_threads(before)

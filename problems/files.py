@@ -1,0 +1,114 @@
+"""Labelled examples from CSV and NPZ files that users bring."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.samples import Samples
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_samples(path: str | Path, label: str | None = None) -> Samples:
+    """Read examples and labels from a file.
+
+    A CSV file has a header; every column but ``label`` is a feature. An NPZ file has the arrays
+    ``X`` (m, n) and ``y`` (m,); ``label`` then names another array to take the labels from. Values
+    are 0/1, -1/+1 or true/false.
+
+    Raises:
+        InvalidInput: the file is missing, empty, ragged, of another format, would need pickle, has
+            no such label, or has a value that is not a bit (named by row and column; row 1 is the
+            first after the header).
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise InvalidInput(f"data file {file} does not exist or is no file")
+    readers = {".csv": _read_csv, ".npz": _read_npz}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise InvalidInput(f"data file {file} must be {' or '.join(readers)}, got '{file.suffix}'")
+    samples = reader(file, label)
+    if not samples.m:
+        raise InvalidInput(f"data file {file} has no rows")
+    return samples
+
+
+def _read_csv(file: Path, label: str | None) -> Samples:
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            # A row that is longer than the header is cut with a warning; here it is an error.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(file, index_col=False, skipinitialspace=True)
+    except pd.errors.EmptyDataError:
+        raise InvalidInput(f"data file {file} is empty") from None
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
+        raise InvalidInput(f"data file {file} is ragged: {reason}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"data file {file} is not text: {error}") from None
+    names = [str(name) for name in table.columns]
+    if label is None or label not in names:
+        asked = "no label column was given" if label is None else f"no label column '{label}'"
+        raise InvalidInput(f"{asked}; data file {file} has the columns {_listed(names)}")
+    if len(names) < 2:
+        raise InvalidInput(f"data file {file} has no column besides the label '{label}'")
+    features = [name for name in names if name != label]
+    columns = {name: _bit_column(table.iloc[:, i], name) for i, name in enumerate(names)}
+    X = np.stack([columns[name] for name in features], axis=1)
+    return Samples.from_arrays(X, columns[label], names=features, label_name=label)
+
+
+def _bit_column(column: pd.Series, name: str) -> npt.NDArray[np.int8]:
+    """A column as int8 of -1, 0 and 1; raises at the first other value."""
+    words = {"true": 1, "false": 0, "1": 1, "0": 0, "-1": -1, "+1": 1, "1.0": 1, "0.0": 0}
+    if column.dtype.kind in "biuf":
+        values = column.to_numpy(dtype=np.float64)
+    else:
+        texts = column.astype("object").map(lambda v: words.get(str(v).strip().lower(), np.nan))
+        values = texts.to_numpy(dtype=np.float64)
+    wrong = np.flatnonzero(~np.isin(values, (-1.0, 0.0, 1.0)))
+    if len(wrong):
+        row, raw = int(wrong[0]), column.iloc[int(wrong[0])]
+        shown = "an empty cell" if raw != raw else repr(raw.item() if hasattr(raw, "item") else raw)
+        raise InvalidInput(
+            f"values must be bits (0/1, -1/+1 or true/false), got {shown} at row {row + 1}, "
+            f"column '{name}'"
+        )
+    return values.astype(np.int8)
+
+
+def _read_npz(file: Path, label: str | None) -> Samples:
+    target = label or "y"
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            missing = [name for name in ("X", target) if name not in archive.files]
+            if missing:
+                raise InvalidInput(
+                    f"data file {file} has no array '{missing[0]}'; it has {_listed(archive.files)}"
+                )
+            X, y = archive["X"], archive[target]
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise InvalidInput(f"data file {file} is not an NPZ archive: {error}") from None
+    except ValueError as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(
+            f"data file {file} holds Python objects, which would need pickle; save plain arrays"
+        ) from None
+    return Samples.from_arrays(X, y, label_name=target)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:12])
+    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "") if names else "none"
