@@ -9,7 +9,6 @@ its tail.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 from scipy.special import bdtr, bdtrc
@@ -18,7 +17,7 @@ from parity_compare.problems.errors import InvalidInput
 
 
 def chance_of_agreement(agreements: int, m: int, candidates: float) -> float:
-    """Upper bound on the probability that the best of ``candidates`` subsets agrees so well by luck.
+    """Bound on the probability that the best of ``candidates`` subsets agrees so well by luck.
 
     min(1, N * P[Binomial(m, 1/2) >= agreements]): a union bound, valid however the candidates
     depend on each other.

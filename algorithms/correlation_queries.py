@@ -81,7 +81,9 @@ class CorrelationQueries(Learner):
                 above = np.flatnonzero(answers > tolerance * (1 + 1e-9))
                 if len(above):
                     support = tuple(int(i) for i in subsets[above[0]])
-                    detail = f"Answer {answers[above[0]]:.4g} exceeds the tolerance {tolerance:.4g}."
+                    detail = (
+                        f"Answer {answers[above[0]]:.4g} exceeds the tolerance {tolerance:.4g}."
+                    )
                     return Finding(Status.FOUND, support, detail)
         return Finding(Status.GAVE_UP, detail=f"No answer exceeded the tolerance {tolerance:.4g}.")
 

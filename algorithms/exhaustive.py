@@ -131,7 +131,9 @@ class ExhaustiveSearch(Learner):
         chance = chance_of_agreement(agreements, m, candidates)
         score = f"{agreements} of {m} labels agree"
         if agreements < threshold:
-            detail = f"At best {score}, {threshold} are needed; chance alone does so with {chance:.2g}."
+            detail = (
+                f"At best {score}, {threshold} are needed; chance alone does so with {chance:.2g}."
+            )
             powerful = sample_size(candidates, self.assumed_noise, failure) <= m
             return Finding(Status.GAVE_UP if powerful else Status.OUT_OF_SAMPLES, detail=detail)
         support = tuple(int(i) for i in best)

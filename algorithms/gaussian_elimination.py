@@ -30,7 +30,7 @@ class GaussianElimination(Learner):
 
     Complexity: n + surplus examples, O(n^3 / 64) word operations.
     Access: a sample. Side information: k, used at short rank only.
-    Source: folklore; the exact learner that the noiseless setting admits (Barak et al. 2022, sec. 1).
+    Source: folklore; the exact learner of the noiseless setting (Barak et al. 2022, section 1).
 
     Attributes:
         surplus: examples drawn beyond n when they are fresh. A random system has full rank but for
@@ -119,7 +119,9 @@ class GaussianElimination(Learner):
         if hits == 1:
             return Finding(Status.FOUND, support, f"{short} solutions, one of weight {task.k}.")
         if hits == 0:
-            return Finding(Status.INCONSISTENT, detail=f"{short} solutions, none of weight {task.k}.")
+            return Finding(
+                Status.INCONSISTENT, detail=f"{short} solutions, none of weight {task.k}."
+            )
         return Finding(
             Status.UNDERDETERMINED, detail=f"{short} solutions, several of weight {task.k}."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ Predictor = Callable[[Bits], Bits]
 """Maps examples ``(m, n)`` uint8 of 0 and 1 to labels ``(m,)`` uint8 of 0 and 1."""
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """How a trial ended; ``advice`` is the sentence that says what to try next."""
 
     advice: str
@@ -51,9 +51,6 @@ class Status(str, Enum):
     DIVERGED = ("diverged", "The weights overflowed; lower the learning rate.")
     GAVE_UP = ("gave_up", "The learner's own search ended without an answer; widen it.")
     ERROR = ("error", "The learner raised an exception; its message is on record.")
-
-    def __str__(self) -> str:
-        return self.value
 
 
 @dataclass(frozen=True)
@@ -177,7 +174,8 @@ class Outcome:
             return self.predictor(bits)
         if self.support is None:
             raise InvalidInput(f"there is nothing to predict with: the status is {self.status}")
-        return np.bitwise_xor.reduce(bits[:, list(self.support)], axis=1, initial=0)
+        labels: Bits = np.bitwise_xor.reduce(bits[:, list(self.support)], axis=1, initial=0)
+        return labels
 
     def predict_signs(self, X: Signs) -> Signs:
         """Labels (-1/+1) of examples ``(m, n)`` int8 of -1 and +1."""

@@ -106,8 +106,12 @@ def label(learner: Learner) -> str:
 
 
 def _text(value: Parameter) -> str:
-    return "none" if value is None else str(value).lower() if value is True or value is False else (
-        str(value)
+    return (
+        "none"
+        if value is None
+        else str(value).lower()
+        if value is True or value is False
+        else (str(value))
     )
 
 

@@ -1,4 +1,4 @@
-"""One trial in progress, as the learner sees it: what it may ask, what it knows, what it has spent."""
+"""One trial in progress: what the learner may ask, what it knows, what it has spent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.algorithms.budget import Budget, Clock, OutOfTime
-from parity_compare.algorithms.outcome import Bits
+from parity_compare.problems.bits import Bits
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import (
     ExampleOracle,
@@ -34,7 +34,7 @@ class State(Protocol):
         """Labels (0/1) of examples ``(m, n)`` under the present parameters."""
 
     def displacement(self) -> FloatArray:
-        """``(n,)``: for every input coordinate, the largest |w_t - w_0| of its first-layer weights."""
+        """``(n,)``: per input coordinate, the largest |w_t - w_0| of its first-layer weights."""
 
 
 Probe = Callable[[State], float]

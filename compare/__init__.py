@@ -6,8 +6,9 @@ the command line for help, costs next to nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from parity_compare.problems.lazy import exporter
 
 if TYPE_CHECKING:
     from parity_compare.algorithms.budget import Budget
@@ -54,34 +55,28 @@ __all__ = [
     "solve",
 ]
 
-_HOMES = {
-    "algorithms.budget": ("Budget",),
-    "algorithms.correlation_queries": ("CorrelationQueries",),
-    "algorithms.exhaustive": ("ExhaustiveSearch",),
-    "algorithms.gaussian_elimination": ("GaussianElimination",),
-    "algorithms.langevin": ("Langevin",),
-    "algorithms.learner": ("Learner",),
-    "algorithms.outcome": ("Cost", "Finding", "Outcome", "Status", "Trace"),
-    "algorithms.registry": ("register",),
-    "algorithms.sgd": ("SGD",),
-    "api": ("learn", "run"),
-    "problems.errors": ("InvalidInput",),
-    "problems.files": ("read_samples",),
-    "problems.parity": ("SparseParity",),
-    "problems.samples": ("Samples",),
-    "results": ("Results",),
-    "solve": ("Solution", "solve"),
-    "store": ("load",),
-}
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = exporter(
+    __name__,
+    {
+        "algorithms.budget": ("Budget",),
+        "algorithms.correlation_queries": ("CorrelationQueries",),
+        "algorithms.exhaustive": ("ExhaustiveSearch",),
+        "algorithms.gaussian_elimination": ("GaussianElimination",),
+        "algorithms.langevin": ("Langevin",),
+        "algorithms.learner": ("Learner",),
+        "algorithms.outcome": ("Cost", "Finding", "Outcome", "Status", "Trace"),
+        "algorithms.registry": ("register",),
+        "algorithms.sgd": ("SGD",),
+        "api": ("learn", "run"),
+        "problems.errors": ("InvalidInput",),
+        "problems.files": ("read_samples",),
+        "problems.parity": ("SparseParity",),
+        "problems.samples": ("Samples",),
+        "results": ("Results",),
+        "solve": ("Solution", "solve"),
+        "store": ("load",),
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.budget import Budget
@@ -64,9 +64,9 @@ def run(
     algos: str | Sequence[str],
     *,
     n: int | Sequence[int] = 30,
-    k: int | None | Sequence[int | None] = 3,
+    k: int | Sequence[int | None] | None = 3,
     noise: float | Sequence[float] = 0.0,
-    samples: int | None | Sequence[int | None] = None,
+    samples: int | Sequence[int | None] | None = None,
     trials: int = 10,
     seed: int = 0,
     device: str | Sequence[str] = "auto",
@@ -125,4 +125,4 @@ def run(
 def _axis(values: T | Sequence[T]) -> tuple[T, ...]:
     if isinstance(values, Sequence) and not isinstance(values, str):
         return tuple(values)
-    return (cast(T, values),)
+    return (values,)

@@ -136,7 +136,7 @@ class Results:
         import pandas as pd
 
         frame = pd.DataFrame([record.row() for record in self.records], columns=list(COLUMNS))
-        return frame.astype({name: "float64" for name in _OPTIONAL_NUMBERS})
+        return frame.astype(dict.fromkeys(_OPTIONAL_NUMBERS, "float64"))
 
     def cells(self) -> list[list[Record]]:
         """The records grouped by cell (see :data:`CELL`), in order of first appearance."""

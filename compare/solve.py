@@ -145,11 +145,11 @@ def _solution(learner: Learner, samples: Samples, outcome: Outcome) -> Solution:
         examples=samples.m,
         agreements=agreements,
         chance=chance_of_agreement(agreements, samples.m, candidates),
-        freedom=samples.n - rank(samples),
+        freedom=samples.n - gf2_rank(samples),
     )
 
 
-def rank(samples: Samples) -> int:
+def gf2_rank(samples: Samples) -> int:
     """Rank over GF(2) of the examples' matrix."""
     from parity_compare.algorithms.kernels.elimination import reduce_rows
 

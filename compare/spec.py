@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import product
+from typing import Any
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.budget import Budget
@@ -188,7 +189,8 @@ def has_device(learner: Learner) -> bool:
 
 def on_device(learner: Learner, device: str) -> Learner:
     """The same learner on ``device``, where it has a choice; otherwise itself."""
-    return replace(learner, device=device) if has_device(learner) else learner
+    changes: dict[str, Any] = {"device": device} if has_device(learner) else {}
+    return replace(learner, **changes)
 
 
 def resolve_devices(devices: Sequence[str]) -> tuple[str, ...]:

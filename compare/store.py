@@ -1,4 +1,4 @@
-"""Trials on disk: one SQLite file per folder, one transaction per trial, nothing executable in it."""
+"""Trials on disk: one SQLite file per folder, one transaction per trial, nothing executable."""
 
 from __future__ import annotations
 
@@ -116,14 +116,16 @@ class Store:
         self._session = cursor.lastrowid
 
     def add(self, record: Record) -> None:
-        """Write one trial, in a transaction of its own; an earlier one of the same key is replaced."""
+        """Write one trial, in a transaction of its own; one of the same key is replaced."""
         assert self._database is not None
         assert self._session is not None, "begin_session comes first"
         values = _to_row(record) | {"session": self._session}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         with self._database:
-            self._database.execute(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", values)
+            self._database.execute(
+                f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", values
+            )
 
     def results(self, keys: Iterable[str] | None = None) -> Results:
         """The trials with the given keys, in their order; without keys, all in order of writing."""
@@ -232,9 +234,7 @@ def _to_record(row: sqlite3.Row) -> Record:
         accuracy=math.nan if row["accuracy"] is None else row["accuracy"],
         support=None if row["support"] is None else tuple(json.loads(row["support"])),
         secret=tuple(json.loads(row["secret"])),
-        cost=Cost(
-            **{name: row[name] for name in COSTS}, operations_unit=row["operations_unit"]
-        ),
+        cost=Cost(**{name: row[name] for name in COSTS}, operations_unit=row["operations_unit"]),
         message=row["message"],
         trace=_unpack_trace(row["trace"]),
     )

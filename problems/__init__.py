@@ -1,10 +1,21 @@
 """The hidden parity, its samples, and the oracles that learners are handed."""
 
-from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.files import read_samples
-from parity_compare.problems.oracles import Access, ExampleOracle, Oracle, OutOfSamples, QueryOracle
-from parity_compare.problems.parity import SparseParity, chi
-from parity_compare.problems.samples import Samples
+from typing import TYPE_CHECKING
+
+from parity_compare.problems.lazy import exporter
+
+if TYPE_CHECKING:
+    from parity_compare.problems.errors import InvalidInput
+    from parity_compare.problems.files import read_samples
+    from parity_compare.problems.oracles import (
+        Access,
+        ExampleOracle,
+        Oracle,
+        OutOfSamples,
+        QueryOracle,
+    )
+    from parity_compare.problems.parity import SparseParity, chi
+    from parity_compare.problems.samples import Samples
 
 __all__ = [
     "Access",
@@ -18,3 +29,14 @@ __all__ = [
     "chi",
     "read_samples",
 ]
+
+__getattr__ = exporter(
+    __name__,
+    {
+        "errors": ("InvalidInput",),
+        "files": ("read_samples",),
+        "oracles": ("Access", "ExampleOracle", "Oracle", "OutOfSamples", "QueryOracle"),
+        "parity": ("SparseParity", "chi"),
+        "samples": ("Samples",),
+    },
+)

@@ -52,7 +52,8 @@ def transpose(words: Words, bits: int) -> Words:
 def parity(words: Words) -> Bits:
     """XOR of all bits along the last axis: ``(..., w)`` uint64 to ``(...)`` uint8."""
     folded = np.bitwise_xor.reduce(words, axis=-1)
-    return (np.bitwise_count(folded) & 1).astype(np.uint8, copy=False)
+    odd: Bits = (np.bitwise_count(folded) & 1).astype(np.uint8, copy=False)
+    return odd
 
 
 def mask(indices: npt.ArrayLike, bits: int) -> Words:
@@ -77,4 +78,5 @@ def random_words(rng: np.random.Generator, rows: int, bits: int) -> Words:
 
 def to_signs(bits: Bits) -> Signs:
     """Bits to signs: 0 -> +1, 1 -> -1, as int8."""
-    return (1 - 2 * bits.view(np.int8)).astype(np.int8, copy=False)
+    signs: Signs = (1 - 2 * bits.view(np.int8)).astype(np.int8, copy=False)
+    return signs

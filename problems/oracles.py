@@ -7,7 +7,7 @@ closures behind it; nothing public leads there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 SubsetArray = npt.NDArray[np.int64]
 
 
-class Access(str, Enum):
+class Access(StrEnum):
     """What a learner may ask about the hidden parity."""
 
     EXAMPLES = "examples"
@@ -31,9 +31,6 @@ class Access(str, Enum):
     """A list of examples that is drawn once and then fixed."""
     QUERIES = "queries"
     """Expectations, each answered to within a tolerance (statistical queries)."""
-
-    def __str__(self) -> str:
-        return self.value
 
 
 class OutOfSamples(Exception):
@@ -175,7 +172,7 @@ def query_samples(samples: Samples, tolerance: float) -> QueryOracle:
         for position in range(subsets.shape[1]):
             residues ^= columns[subsets[:, position]]
         misses = np.bitwise_count(residues).sum(axis=1, dtype=np.int64)
-        return 1 - 2 * misses / samples.m
+        return np.asarray(1 - 2 * misses / samples.m, dtype=np.float64)
 
     return QueryOracle(samples.n, tolerance, source)
 

@@ -23,8 +23,9 @@ from parity_compare.problems.seeding import generator
 
 @dataclass(frozen=True)
 class SparseParity:
-    """Uniform x in {-1,+1}^n, label y = prod of x_i over a hidden S with |S| = k, flipped at rate eta.
+    """Uniform x in {-1,+1}^n and the label y = chi_S(x) for a hidden S, |S| = k.
 
+    chi_S(x) is the product of the x_i over i in S; every label is flipped with probability eta.
     ``k=None`` hides a dense parity (plain LPN): every coordinate is in S with probability 1/2, S
     not empty. The support depends on n, k and the seed alone, so the noise rate can be varied over
     one and the same secret.
@@ -99,4 +100,4 @@ class SparseParity:
 
 def chi(X: npt.NDArray[np.int8], support: tuple[int, ...]) -> npt.NDArray[np.int8]:
     """The parity chi_S(x) = prod of x_i, i in S: ``(m, n)`` signs to ``(m,)`` signs."""
-    return np.prod(X[:, list(support)], axis=1, dtype=np.int8)
+    return np.asarray(np.prod(X[:, list(support)], axis=1, dtype=np.int8))

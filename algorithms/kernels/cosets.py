@@ -15,7 +15,7 @@ Words = npt.NDArray[np.uint64]
 def count_weight(
     vector: Words, basis: Words, weight: int, first: int, last: int, found: Words
 ) -> int:
-    """Visit vectors of the coset ``vector + span(basis)`` in Gray-code order and count those of a weight.
+    """Walk the coset ``vector + span(basis)`` in Gray-code order and count vectors of a weight.
 
     Step ``i`` of the order adds the basis vector at the lowest set bit of ``i``; step 0 is
     ``vector`` itself. Calls for consecutive ranges continue one another, since ``vector`` is moved

@@ -1,0 +1,254 @@
+"""What the terminal shows: progress while trials run, then tables, or JSON for programs."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import sys
+import time
+from collections import Counter
+from dataclasses import MISSING, fields
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from parity_compare.algorithms import registry
+from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.outcome import Status
+from parity_compare.results import Record, Results
+from parity_compare.solve import Solution
+from parity_compare.spec import Experiment
+
+_PLAIN_LINE_SECONDS = 5.0
+
+
+class Live:
+    """Progress on stderr: a bar per learner on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, experiment: Experiment, finished: set[str]) -> None:
+        specs = list(experiment.specs())
+        self._totals = Counter(_contestant(spec.learner, spec.device) for spec in specs)
+        self._done = Counter(
+            _contestant(spec.learner, spec.device) for spec in specs if spec.key in finished
+        )
+        self._solved: Counter[str] = Counter()
+        self._ran: Counter[str] = Counter()
+        self._console = Console(stderr=True)
+        self._bars: Progress | None = None
+        self._tasks: dict[str, Any] = {}
+        self._last_line = time.monotonic()
+
+    def __enter__(self) -> Self:
+        already = self._done.total()
+        if already:
+            self._console.print(f"{already} of {self._totals.total()} trials are already there.")
+        if self._console.is_terminal and already < self._totals.total():
+            self._bars = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[note]}", markup=False),
+                TimeRemainingColumn(),
+                console=self._console,
+            )
+            self._tasks = {
+                name: self._bars.add_task(name, total=total, completed=self._done[name], note="")
+                for name, total in self._totals.items()
+            }
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def advance(self, record: Record) -> None:
+        """Count one finished trial."""
+        name = _contestant(record.spec.learner, record.spec.device)
+        self._done[name] += 1
+        self._ran[name] += 1
+        self._solved[name] += record.solved
+        note = f"solved {self._solved[name]}/{self._ran[name]}"
+        if self._bars is not None:
+            self._bars.update(self._tasks[name], advance=1, note=note)
+            return
+        finished = self._done[name] == self._totals[name]
+        if finished or time.monotonic() - self._last_line > _PLAIN_LINE_SECONDS:
+            self._last_line = time.monotonic()
+            print(f"{name}: {self._done[name]}/{self._totals[name]}, {note}", file=sys.stderr)
+
+
+def _contestant(learner: str, device: str) -> str:
+    return learner if device == "cpu" else f"{learner} on {device}"
+
+
+def print_table(results: Results, report: Path) -> None:
+    """The summary, one table per instance, and the path of the report."""
+    console = Console()
+    rows: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
+    devices = {row["device"] for row in rows}
+    instances = dict.fromkeys(_instance(row) for row in rows)
+    for instance in instances:
+        table = Table(title=instance, title_justify="left")
+        for heading in ("learner", "access", "told"):
+            table.add_column(heading, overflow="fold")
+        for heading in ("solved", "seconds", "spent", "ended"):
+            table.add_column(heading, justify="left", overflow="fold")
+        for row in rows:
+            if _instance(row) == instance:
+                table.add_row(*_cells(row, show_device=len(devices) > 1))
+        console.print(table, markup=False)
+    console.print(
+        "solved: with its Wilson 95 % interval; seconds, spent: medians over all trials, a failed "
+        "one counted as infinite, with bootstrap 95 % intervals."
+    )
+    print(f"Report: {report}")
+
+
+def _cells(row: dict[str, Any], *, show_device: bool) -> list[str]:
+    name = _contestant(row["label"], row["device"]) if show_device else row["label"]
+    rate = f"{row['solved']}/{row['trials']} [{row['rate_low']:.2f}, {row['rate_high']:.2f}]"
+    seconds = _with_interval(row, "seconds", format_seconds)
+    if row["timing"] != "single":
+        seconds += f" ({row['timing']})"
+    currency = "queries" if row["access"] == "queries" else "samples"
+    spent = f"{_with_interval(row, currency, _count)} {currency}"
+    if row["access"] == "examples":
+        spent += f", {_count(row['steps'])} steps"
+    told = row["side_information"] or "-"
+    # Brackets are markup to rich; labels and statuses are shown as they are.
+    cells = (name, row["access"], told, rate, seconds, spent, row["statuses"])
+    return [str(cell).replace("[", r"\[") for cell in cells]
+
+
+def _instance(row: dict[str, Any]) -> str:
+    k = "dense" if row["k"] is None or math.isnan(row["k"]) else f"{int(row['k'])}"
+    size = row["sample_size"]
+    fixed = "" if size is None or math.isnan(size) else f", {int(size)} fixed examples"
+    return f"n = {row['n']}, k = {k}, noise = {row['noise']:g}{fixed}"
+
+
+def _with_interval(row: dict[str, Any], name: str, show: Any) -> str:
+    low, high = show(row[f"{name}_low"]), show(row[f"{name}_high"])
+    return f"{show(row[name])}" + (f" [{low}, {high}]" if low != high else "")
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration in the unit that suits it: ``350 us``, ``1.2 ms``, ``3.4 s``."""
+    if math.isinf(seconds):
+        return "inf"
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size or unit == "us":
+            return f"{seconds / size:.3g} {unit}"
+    raise AssertionError
+
+
+def _count(value: float) -> str:
+    if math.isinf(value):
+        return "inf"
+    return f"{value:.4g}" if value < 1e4 else f"{value:.3g}"
+
+
+def print_json(results: Results, report: Path) -> None:
+    """The summary as JSON on stdout; an infinite number is null."""
+    rows = results.summary().to_dict("records")
+    table = [{str(name): _plain(value) for name, value in row.items()} for row in rows]
+    print(json.dumps({"report": str(report), "summary": table}, indent=1))
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def print_solution(solution: Solution, label: str, *, as_json: bool) -> None:
+    """The answer of ``solve``."""
+    noise = solution.noise
+    answered = solution.support is not None
+    if as_json:
+        facts = {
+            "status": str(solution.status),
+            "learner": solution.learner,
+            "label": label,
+            "columns": list(solution.columns) if answered else None,
+            "support": list(solution.support or ()) if answered else None,
+            "agreements": solution.agreements,
+            "examples": solution.examples,
+            "noise": list(noise) if answered else None,
+            "chance": solution.chance,
+            "unique": solution.freedom == 0 if answered else None,
+            "relations_among_columns": solution.freedom if answered else None,
+            "seconds": solution.cost.seconds,
+            "message": solution.message,
+        }
+        print(json.dumps(facts, indent=1))
+        return
+    if not answered:
+        print(f"No parity found by {solution.learner}: {solution.status}.")
+        print(solution.message)
+        return
+    terms = " XOR ".join(solution.columns) if solution.columns else "0 (the label is constant)"
+    share = 100 * solution.agreements / solution.examples
+    print(f"{label} = {terms}")
+    print(f"  found by    {solution.learner} in {format_seconds(solution.cost.seconds)}")
+    print(f"  agreement   {solution.agreements} of {solution.examples} rows ({share:.4g} %)")
+    print(f"  noise rate  {noise.estimate:.3g}, 95 % interval [{noise.low:.3g}, {noise.high:.3g}]")
+    print(f"  by chance   probability at most {solution.chance:.2g} over all subsets of this size")
+    if solution.freedom == 0:
+        print("  unique      yes: no other XOR of columns labels these rows alike")
+    else:
+        print(
+            f"  unique      no: {solution.freedom} XOR relations hold among the columns in these "
+            f"rows, so 2^{solution.freedom} answers label them alike; this one has "
+            f"{len(solution.columns)} columns"
+        )
+    if solution.status is not Status.FOUND or solution.detail:
+        print(f"  {solution.detail}")
+
+
+def print_learners(*, as_json: bool) -> None:
+    """All known learners."""
+    described = [_describe(registry.learner_class(name)) for name in registry.names()]
+    if as_json:
+        print(json.dumps(described, indent=1))
+        return
+    console = Console()
+    for learner in described:
+        console.print(f"{learner['name']}", style="bold", markup=False, highlight=False)
+        settings = ", ".join(f"{key}={value}" for key, value in learner["parameters"].items())
+        for heading, text in (
+            ("what", learner["what"]),
+            ("access", learner["access"]),
+            ("told", ", ".join(learner["side_information"]) or "nothing"),
+            ("complexity", learner["complexity"]),
+            ("parameters", settings or "none"),
+            ("source", learner["source"]),
+            ("from", learner["origin"]),
+        ):
+            console.print(f"  {heading:<11} {text}", markup=False, highlight=False)
+
+
+def _describe(cls: type[Learner]) -> dict[str, Any]:
+    return {
+        "name": cls.name,
+        "what": (inspect.getdoc(cls) or "").partition("\n")[0],
+        "access": str(cls.access),
+        "side_information": list(cls.uses),
+        "complexity": cls.complexity,
+        "parameters": {
+            field.name: None if field.default is MISSING else field.default for field in fields(cls)
+        },
+        "source": cls.source,
+        "origin": registry.origin(cls.name),
+    }
