@@ -28,7 +28,7 @@ class Status(StrEnum):
         member.advice = advice
         return member
 
-    FOUND = "found", "The learner returned an answer."
+    FOUND = "found", "Check the answer on examples that the learner has not seen."
     TIMEOUT = (
         "timeout",
         "The time or step limit came first; raise it, or take a learner whose cost at this "
@@ -142,8 +142,9 @@ class Outcome:
 
     @property
     def message(self) -> str:
-        """The particulars and the advice, for a reader."""
-        return " ".join(part for part in (self.detail, self.status.advice) if part)
+        """For a reader: the particulars and, unless an answer was found, the advice."""
+        advice = "" if self.status is Status.FOUND else self.status.advice
+        return " ".join(part for part in (self.detail, advice) if part)
 
     @property
     def can_predict(self) -> bool:

@@ -1,0 +1,41 @@
+# Two commands do everything from a fresh clone, set-up included: `make demo` and `make test`.
+# Python 3.11 or newer and make are all that must be there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FOLDERS := compare problems algorithms algorithms/networks algorithms/kernels reports reports/templates
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Strict editable mode lays out real links, which type checkers can follow.
+EDITABLE := --config-settings editable_mode=strict --editable
+
+.PHONY: demo test lint install clean
+
+demo: install
+	$(BIN)/parity-compare run --algos sgd,langevin,exhaustive,gf2,sq --n 30 --k 3 --noise 0 \
+	  --trials 10 --seed 0 --device auto --time-limit 60s --out demo
+
+test: install
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(VENV)/installed
+
+$(VENV)/dependencies: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "parity-compare needs Python 3.11 or newer; say make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) --constraint constraints.txt $(EDITABLE) '.[dev]'
+	@touch $@
+
+# A new file must be linked into the installed package; an edited one already is.
+$(VENV)/installed: $(VENV)/dependencies $(FOLDERS)
+	$(INSTALL) --no-deps --no-build-isolation $(EDITABLE) .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
