@@ -6,6 +6,7 @@ import io
 import json
 import math
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -253,5 +254,8 @@ def _pack_trace(trace: Trace) -> bytes:
 def _unpack_trace(blob: bytes) -> Trace:
     if not blob:
         return Trace()
-    with np.load(io.BytesIO(blob), allow_pickle=False) as archive:
-        return Trace({name: archive[name] for name in archive.files})
+    try:
+        with np.load(io.BytesIO(blob), allow_pickle=False) as archive:
+            return Trace({name: archive[name] for name in archive.files})
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise InvalidInput(f"a trace of the store cannot be read: {error}") from None

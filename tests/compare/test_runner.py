@@ -1,0 +1,249 @@
+"""Running and storing: nothing is lost, nothing is done twice, every learner is treated alike."""
+
+import math
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from parity_compare.algorithms import registry
+from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.outcome import Finding, Status, Trace
+from parity_compare.algorithms.task import Task
+from parity_compare.api import learn, run
+from parity_compare.judge import judge
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.oracles import Access
+from parity_compare.problems.parity import SparseParity
+from parity_compare.results import COLUMNS, Record, Results
+from parity_compare.store import FILE_NAME, Store, load
+
+
+@dataclass(frozen=True)
+class _Scripted(Learner):
+    """Does what its field says."""
+
+    name = "scripted"
+    access = Access.SAMPLE
+
+    deed: str = "raise"
+
+    def search(self, task: Task) -> Finding:
+        task.draw(3)
+        if self.deed == "raise":
+            raise ZeroDivisionError("by <b>design</b>")
+        if self.deed == "interrupt":
+            raise KeyboardInterrupt
+        if self.deed == "guess":
+            return Finding(Status.FOUND, support=(0,))
+        if self.deed == "spin":
+            while True:
+                task.poll()
+                time.sleep(0.001)
+        if self.deed == "greed":
+            while True:
+                task.draw(10)
+        if self.deed == "constant":
+            return Finding(Status.FOUND, predictor=lambda bits: np.zeros(len(bits), np.uint8))
+        trace = Trace({"step": np.arange(3), "value": np.array([1.0, math.nan, math.inf])})
+        return Finding(Status.GAVE_UP, detail="Enough.", trace=trace)
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._registered, "scripted", _Scripted)
+
+
+def deed(name: str) -> str:
+    return f"scripted[deed={name}]"
+
+
+def fingerprint(results: Results) -> list[tuple[object, ...]]:
+    """All of a result that must be reproducible: everything but the seconds."""
+    return [
+        (r.key, r.status, r.support, r.secret, r.cost.samples, r.cost.queries, r.cost.steps)
+        for r in results.records
+    ]
+
+
+def test_results_do_not_depend_on_order_or_company() -> None:
+    together = run(["gf2", "exhaustive", "sq"], n=[12, 20], k=[2], noise=[0.0, 0.1], trials=3)
+    alone = run(["exhaustive"], n=20, k=2, noise=0.1, trials=3)
+    by_key = {entry[0]: entry for entry in fingerprint(together)}
+    assert all(by_key[entry[0]] == entry for entry in fingerprint(alone))
+
+
+def test_every_row_has_every_column() -> None:
+    frame = run(["gf2", "sq"], n=15, k=2, noise=0.2, trials=2).frame()
+    assert list(frame.columns) == list(COLUMNS)
+    assert len(frame) == 4
+    gf2 = frame[frame.label == "gf2"]
+    assert set(gf2.status) == {"inconsistent"}
+    assert not gf2.solved.any()
+    assert (gf2.samples == 15 + 32).all()
+    assert (frame[frame.label == "sq"].side_information == "k, noise").all()
+
+
+def test_an_empty_frame_has_the_columns() -> None:
+    assert list(Results([]).frame().columns) == list(COLUMNS)
+
+
+def test_what_is_not_told_is_not_known() -> None:
+    results = run(["exhaustive"], n=12, k=2, noise=0.1, trials=1, tell=())
+    assert results.records[0].side_information == ""
+    assert results.records[0].solved
+
+
+def test_a_second_run_does_nothing(tmp_path: Path) -> None:
+    told: list[Record] = []
+    first = run("gf2,sq", n=12, k=2, trials=4, out=tmp_path / "r", progress=told.append)
+    assert len(told) == 8
+    second = run("gf2,sq", n=12, k=2, trials=4, out=tmp_path / "r", progress=told.append)
+    assert len(told) == 8
+    assert second.frame().equals(first.frame())
+    third = run("gf2,sq", n=12, k=2, trials=5, out=tmp_path / "r", progress=told.append)
+    assert len(told) == 10
+    assert len(third) == 10
+    assert len(load(tmp_path / "r")) == 10
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_learner_that_raises_is_a_result_and_the_run_goes_on(tmp_path: Path) -> None:
+    results = run([deed("raise"), "gf2"], n=10, k=2, trials=2, out=tmp_path / "r")
+    failed, solved = results.records[:2], results.records[2:]
+    assert {r.status for r in failed} == {"error"}
+    assert "ZeroDivisionError: by <b>design</b>" in failed[0].message
+    assert all(r.solved for r in solved)
+    # An error may be mended: unlike every other end it is tried again.
+    told: list[Record] = []
+    run([deed("raise"), "gf2"], n=10, k=2, trials=2, out=tmp_path / "r", progress=told.append)
+    assert [r.status for r in told] == ["error", "error"]
+
+
+@pytest.mark.usefixtures("scripted")
+def test_an_interruption_keeps_every_finished_trial(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(["gf2", deed("interrupt")], n=10, k=2, trials=3, out=tmp_path / "r")
+    assert [r.spec.learner for r in load(tmp_path / "r").records] == ["gf2"] * 3
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_wrong_answer_is_no_success() -> None:
+    results = run([deed("guess"), deed("constant")], n=30, k=3, trials=3)
+    assert not any(r.solved for r in results.records)
+    assert {r.criterion for r in results.records[:3]} == {"support"}
+    assert {r.criterion for r in results.records[3:]} == {"prediction"}
+    assert all(0.4 < r.accuracy < 0.6 for r in results.records)
+
+
+@pytest.mark.usefixtures("scripted")
+def test_limits_are_kept() -> None:
+    slow = run([deed("spin")], n=10, k=2, trials=1, time_limit=0.05).records[0]
+    assert slow.status == "timeout"
+    assert 0.05 <= slow.cost.seconds < 1
+    greedy = run([deed("greed")], n=10, k=2, trials=1, sample_limit=100).records[0]
+    assert greedy.status == "out_of_samples"
+    assert greedy.cost.samples <= 100
+    finite = run([deed("greed")], n=10, k=2, samples=50, trials=1).records[0]
+    assert finite.status == "out_of_samples"
+    assert finite.cost.samples <= 50
+
+
+@pytest.mark.usefixtures("scripted")
+def test_traces_survive_the_store(tmp_path: Path) -> None:
+    run([deed("trace")], n=10, k=2, trials=1, out=tmp_path / "r")
+    record = load(tmp_path / "r").records[0]
+    assert np.array_equal(record.trace["step"], np.arange(3))
+    assert np.array_equal(record.trace["value"], [1.0, math.nan, math.inf], equal_nan=True)
+    assert record.message.startswith("Enough.")
+
+
+def test_a_fixed_list_is_the_beginning_of_the_stream() -> None:
+    problem = SparseParity(20, 3)
+    assert np.array_equal(problem.sample(10).rows, problem.sample(50).rows[:10])
+
+
+def test_judge_wants_exact_recovery_from_a_learner_that_vouches_for_it() -> None:
+    problem = SparseParity(20, 3, seed=4)
+    outcome = learn("gf2", problem)
+    verdict = judge(outcome, problem)
+    assert (verdict.solved, verdict.criterion, verdict.accuracy) == (True, "support", 1.0)
+    other = SparseParity(20, 3, seed=5)
+    assert not judge(outcome, other).solved
+
+
+def test_summary_counts_failures_as_infinite() -> None:
+    summary = run(["gf2"], n=12, k=2, noise=0.3, trials=4).summary()
+    row = summary.iloc[0]
+    assert (row.solved, row.trials, row.statuses) == (0, 4, "4 inconsistent")
+    assert math.isinf(row.seconds)
+    assert math.isinf(row.ert_seconds)
+
+
+class TestStore:
+    def test_a_folder_with_something_else_is_left_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "thesis.tex").write_text("dear")
+        with pytest.raises(InvalidInput, match="holds something else"):
+            run("gf2", n=10, k=2, trials=1, out=tmp_path)
+        assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+    def test_a_file_is_no_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "f").write_text("")
+        with pytest.raises(InvalidInput, match="is a file"):
+            run("gf2", n=10, k=2, trials=1, out=tmp_path / "f")
+
+    def test_bad_input_makes_no_folder(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidInput):
+            run("gf2", n=10, k=20, trials=1, out=tmp_path / "r")
+        assert not (tmp_path / "r").exists()
+
+    @pytest.mark.parametrize("content", ["not a database at all, but long enough to be read", ""])
+    def test_another_programs_file_is_refused(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / FILE_NAME).write_text(content)
+        with pytest.raises(InvalidInput, match="is not a results store"):
+            load(tmp_path)
+
+    def test_another_schema_is_refused(self, tmp_path: Path) -> None:
+        run("gf2", n=10, k=2, trials=1, out=tmp_path)
+        with sqlite3.connect(tmp_path / FILE_NAME) as database:
+            database.execute("PRAGMA user_version = 99")
+        database.close()
+        with pytest.raises(InvalidInput, match="schema version 1 .its version is 99"):
+            load(tmp_path)
+
+    def test_nothing_to_load(self, tmp_path: Path) -> None:
+        with pytest.raises(InvalidInput, match="no results in"):
+            load(tmp_path / "nowhere")
+
+    def test_a_hostile_trace_is_not_unpickled(self, tmp_path: Path) -> None:
+        run("gf2", n=10, k=2, trials=1, out=tmp_path)
+        import io
+
+        buffer = io.BytesIO()
+        np.savez(buffer, step=np.array([print], dtype=object))
+        with sqlite3.connect(tmp_path / FILE_NAME) as database:
+            database.execute("UPDATE trials SET trace = ?", (buffer.getvalue(),))
+        database.close()
+        with pytest.raises(InvalidInput, match="trace"):
+            load(tmp_path)
+
+    def test_in_memory_leaves_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        run("gf2", n=10, k=2, trials=1)
+        assert not list(tmp_path.iterdir())
+
+    def test_environment_is_on_record(self, tmp_path: Path) -> None:
+        run("gf2", n=10, k=2, trials=1, out=tmp_path)
+        environment = load(tmp_path).environment
+        assert {"started", "python", "numpy", "processor"} <= set(environment)
+
+    def test_keys_keep_their_order(self, tmp_path: Path) -> None:
+        results = run("sq,gf2", n=[10, 12], k=2, trials=2, out=tmp_path)
+        keys = [record.key for record in results.records]
+        with Store(tmp_path) as store:
+            again = [record.key for record in store.results(reversed(keys)).records]
+        assert again == keys[::-1]

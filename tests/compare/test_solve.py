@@ -1,0 +1,102 @@
+"""Solving a user's data: the answer, how well it fits, whether it is the only one."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from parity_compare.algorithms.outcome import Status
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.files import read_samples
+from parity_compare.problems.parity import SparseParity
+from parity_compare.solve import solve
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "intel_slice_hash.py"
+
+
+@pytest.mark.parametrize("encoding", ["bits", "signs"])
+def test_arrays_in_either_convention(encoding: str) -> None:
+    problem = SparseParity(40, 3, seed=1)
+    samples = problem.sample(100)
+    X, y = (samples.bits, samples.labels) if encoding == "bits" else (samples.X, samples.y)
+    solution = solve(X, y, algo="gf2")
+    assert solution.support == problem.support
+    assert solution.columns == tuple(f"x{i}" for i in problem.support)
+    assert (solution.agreements, solution.examples, solution.freedom) == (100, 100, 0)
+    assert np.array_equal(solution.predict(X), y)
+
+
+def test_auto_takes_elimination_for_clean_data_and_search_for_noisy() -> None:
+    clean, noisy = SparseParity(30, 3, seed=2), SparseParity(30, 3, noise=0.1, seed=2)
+    first = solve(clean.sample(100))
+    assert (first.learner, first.support) == ("gf2", clean.support)
+    second = solve(noisy.sample(1000))
+    assert (second.learner, second.support) == ("exhaustive", noisy.support)
+    assert second.noise.low < 0.1 < second.noise.high
+    assert second.chance < 1e-50
+
+
+def test_labels_by_coin_toss_have_no_parity() -> None:
+    """The chance of a false alarm is the search's own bound, 1e-6."""
+    rng = np.random.default_rng(0)
+    solution = solve(rng.integers(0, 2, (300, 8)), rng.integers(0, 2, 300))
+    assert solution.status is Status.GAVE_UP
+    assert solution.support is None
+
+
+def test_the_lightest_answer_where_relations_hold() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (200, 12))
+    X[:, 11] = 0
+    y = X[:, 2] ^ X[:, 5]
+    solution = solve(X, y)
+    assert solution.support == (2, 5)
+    assert solution.freedom == 1
+
+
+def test_equal_columns_are_not_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (200, 12))
+    X[:, 11] = X[:, 5]
+    solution = solve(X, X[:, 2] ^ X[:, 5])
+    assert solution.status is Status.UNDERDETERMINED
+
+
+def test_constant_labels_are_the_empty_parity() -> None:
+    X = np.random.default_rng(0).integers(0, 2, (100, 12))
+    solution = solve(X, np.zeros(100, dtype=int))
+    assert solution.support == ()
+    assert solution.agreements == 100
+
+
+def test_queries_are_answered_from_the_rows() -> None:
+    problem = SparseParity(20, 2, noise=0.1, seed=3)
+    assert solve(problem.sample(2000), algo="sq", k=2).support == problem.support
+    with pytest.raises(InvalidInput, match="needs more than 30 rows"):
+        solve(problem.sample(30), algo="sq", k=2)
+
+
+def test_networks_train_on_the_rows() -> None:
+    problem = SparseParity(15, 2, seed=4)
+    solution = solve(problem.sample(4000), algo="sgd")
+    assert solution.support == problem.support
+    assert solution.cost.samples <= 4000
+
+
+def test_empty_and_missing_arguments() -> None:
+    with pytest.raises(InvalidInput, match="at least one row"):
+        solve(np.zeros((0, 3)), np.zeros(0))
+    with pytest.raises(InvalidInput, match="y must be given"):
+        solve(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("bit", [0, 1, 2])
+def test_the_slice_hash_is_recovered(bit: int, tmp_path: Path, monkeypatch) -> None:
+    example = runpy.run_path(str(EXAMPLE))
+    out = tmp_path / "slice.csv"
+    monkeypatch.setattr("sys.argv", ["x", "--slice-bit", str(bit), "--out", str(out)])
+    example["main"]()
+    solution = solve(read_samples(out, "slice"))
+    recovered = sum(1 << int(name.removeprefix("a")) for name in solution.columns)
+    assert recovered == example["MASKS"][bit]
+    assert solution.freedom == 0
