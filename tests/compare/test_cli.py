@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from parity_compare import arguments
 from parity_compare.cli import main
 from parity_compare.problems.errors import InvalidInput

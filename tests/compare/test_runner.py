@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status, Trace

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.files import read_samples

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.spec import Experiment, TrialSpec, resolve_devices
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parity_compare.statistics import expected_running_time, median_interval, wilson
 from scipy.stats import binomtest
+
+from parity_compare.statistics import expected_running_time, median_interval, wilson
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
