@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import sys
 
 MASKS = (0x1B5F575440, 0x2EB5FAA880, 0x3CCCC93100)
 ADDRESS_BITS = range(6, 38)
@@ -48,12 +47,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--noise", type=float, default=0.0, help="share of wrong measurements")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", default="-", help="CSV file; - for stdout")
+    parser.add_argument("--out", default="slice.csv", help="CSV file to write")
     arguments = parser.parse_args()
     table = rows(MASKS[arguments.slice_bit], arguments.rows, arguments.noise, arguments.seed)
     header = [f"a{bit}" for bit in ADDRESS_BITS] + ["slice"]
-    target = sys.stdout if arguments.out == "-" else open(arguments.out, "w", newline="")
-    with target:
+    with open(arguments.out, "w", newline="") as target:
         csv.writer(target, lineterminator="\n").writerows([header, *table])
 
 

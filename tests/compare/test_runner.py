@@ -211,7 +211,7 @@ class TestStore:
         with sqlite3.connect(tmp_path / FILE_NAME) as database:
             database.execute("PRAGMA user_version = 99")
         database.close()
-        with pytest.raises(InvalidInput, match="schema version 1 .its version is 99"):
+        with pytest.raises(InvalidInput, match=r"schema version 1 \(its version is 99\)"):
             load(tmp_path)
 
     def test_nothing_to_load(self, tmp_path: Path) -> None:
