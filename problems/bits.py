@@ -33,9 +33,9 @@ def pack(bits: npt.NDArray[np.bool_] | Bits) -> Words:
         ``(..., words_for(b))`` uint64, the padding bits zero.
     """
     octets = np.packbits(bits, axis=-1, bitorder="little")
-    missing = words_for(bits.shape[-1]) * 8 - octets.shape[-1]
-    padding = [(0, 0)] * (octets.ndim - 1) + [(0, missing)]
-    return np.ascontiguousarray(np.pad(octets, padding)).view(_WORD).astype(np.uint64, copy=False)
+    words = np.zeros((*octets.shape[:-1], words_for(bits.shape[-1])), dtype=_WORD)
+    words.view(np.uint8)[..., : octets.shape[-1]] = octets
+    return words.astype(np.uint64, copy=False)
 
 
 def unpack(words: Words, bits: int) -> Bits:

@@ -67,7 +67,12 @@ class SparseParity:
 
     def label(self, rows: Words) -> Bits:
         """Clean labels (0/1) of packed rows ``(m, words_for(n))``."""
-        return parity(rows & mask(self.support, self.n))
+        return parity(rows & self._mask)
+
+    @cached_property
+    def _mask(self) -> Words:
+        """The hidden S, packed: an online learner asks for labels at every step."""
+        return mask(self.support, self.n)
 
     def examples(self, *, seed: int = 0) -> ExampleOracle:
         """Fresh independent examples without end; ``seed`` names the stream.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -48,7 +48,7 @@ class Samples:
                 f"got {self.rows.shape}"
             )
         if not self.names:
-            object.__setattr__(self, "names", tuple(f"x{i}" for i in range(self.n)))
+            object.__setattr__(self, "names", _default_names(self.n))
         if len(self.names) != self.n:
             raise InvalidInput(f"names must have {self.n} entries, got {len(self.names)}")
         for array in (self.rows, self.labels):
@@ -145,6 +145,11 @@ class Samples:
 
     def __getitem__(self, index: slice) -> Samples:
         return Samples(self.n, self.rows[index], self.labels[index], self.names)
+
+
+@lru_cache(maxsize=64)
+def _default_names(n: int) -> tuple[str, ...]:
+    return tuple(f"x{i}" for i in range(n))
 
 
 def read_encoding(X: npt.NDArray[np.generic]) -> Literal["bits", "signs"]:
