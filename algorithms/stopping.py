@@ -1,0 +1,109 @@
+"""When has a network become a parity? A stopping rule without judge, k or noise rate.
+
+Barak et al. 2022 stop at 100 % accuracy on 8192 fresh clean examples. A learner has no clean
+labels, but unlabelled inputs cost nothing, and a network that is a parity gives its support away:
+at any input x, flipping x_i changes the sign of chi_T(x) exactly if i is in T. So the rule is:
+
+1. the candidate T is read off the signs of f at one fixed random input and its n neighbours, and
+   sign f = chi_T on 64 more fixed random inputs;
+2. sign f = chi_T on 8192 fresh random inputs: the network *is* this parity;
+3. chi_T agrees with the most recent training labels better than chance: it is the parity asked for.
+
+If T = S, rule 2 is the paper's criterion to the letter. (Reading T off the largest first-layer
+weights instead misses networks on few bits, whose weights need not grow to become a parity.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.algorithms.acceptance import chance_of_agreement
+from parity_compare.algorithms.networks.mlp import MLP, Examples
+from parity_compare.algorithms.outcome import Predictor
+from parity_compare.problems.bits import pack, parity, random_words, unpack
+from parity_compare.problems.samples import Samples
+
+Support = tuple[int, ...]
+
+SCREEN = 64
+"""Inputs of the first comparison, which is made at every check."""
+VERIFICATION = 8192
+"""Fresh inputs on which network and parity must agree without exception."""
+LUCK = 1e-6
+"""Largest chance that labels unrelated to the parity agree with it so often."""
+
+LARGEST_CHUNK = 1024  # inputs per forward pass of the verification
+
+
+class Screen:
+    """Compares each of T networks with the one parity that it can be, on 64 fixed random inputs.
+
+    Args:
+        n: number of bits.
+        rngs: one generator per network, from which its inputs come.
+        device: where the networks live.
+    """
+
+    def __init__(self, n: int, rngs: Sequence[np.random.Generator], device: str) -> None:
+        drawn = np.array([random_words(rng, 1 + SCREEN, n) for rng in rngs])  # (T, 65, words)
+        centre, self._rows = drawn[:, :1], drawn[:, 1:]
+        neighbours = centre ^ pack(np.eye(n, dtype=np.uint8))
+        rows = np.concatenate([centre, neighbours, self._rows], axis=1)
+        self._n = n
+        self._inputs = Examples(len(rngs), rows.shape[1], n, device)
+        self._inputs.fill(rows, np.zeros(rows.shape[:2], dtype=np.uint8))
+
+    def examine(self, networks: MLP) -> tuple[list[Support | None], npt.NDArray[np.bool_]]:
+        """The parity that each network equals on its inputs, and which networks are finite.
+
+        Returns:
+            For every network a sorted support or None, and ``(T,)`` whether its weights and
+            outputs are all finite numbers.
+        """
+        n = self._n
+        outputs = networks.outputs(self._inputs.X)[:, : self._inputs.size, 0].cpu().numpy()
+        finite = np.isfinite(outputs).all(axis=1) & networks.finite()
+        negative = ~(outputs > 0)
+        flips = negative[:, 1 : n + 1] ^ negative[:, :1]  # (T, n)
+        expected = parity(self._rows & pack(flips)[:, None, :])  # (T, 64)
+        equal = (expected == negative[:, n + 1 :]).all(axis=1) & flips.any(axis=1)
+        supports: list[Support | None] = [None] * len(networks)
+        for network in np.flatnonzero(equal):
+            supports[network] = tuple(np.flatnonzero(flips[network]).tolist())
+        return supports, finite
+
+    def keep(self, networks: Sequence[int]) -> None:
+        """Forget all networks but these."""
+        self._rows = self._rows[list(networks)]
+        self._inputs.keep(networks)
+
+
+def equals_parity(predictor: Predictor, n: int, support: Support, rng: np.random.Generator) -> bool:
+    """Whether a predictor equals the parity over ``support`` on 8192 fresh uniform inputs.
+
+    The inputs come in growing chunks, so that a wrong candidate costs little.
+    """
+    compared, chunk = 0, SCREEN
+    while compared < VERIFICATION:
+        size = min(chunk, VERIFICATION - compared)
+        bits = unpack(random_words(rng, size, n), n)
+        labels = np.bitwise_xor.reduce(bits[:, list(support)], axis=1)
+        if (predictor(bits) != labels).any():
+            return False
+        compared += size
+        chunk = min(2 * chunk, LARGEST_CHUNK)
+    return True
+
+
+def explains(support: Support, recent: Sequence[Samples]) -> bool:
+    """Whether the parity agrees with labelled examples more often than luck would have it.
+
+    Unrelated labels pass with probability at most 1e-6: a network on few bits equals some parity
+    now and then by itself, and is asked at every check. So at least 20 examples are needed, and
+    8192 examples suffice at noise rates up to about 0.47.
+    """
+    agreements = sum(samples.agreement(support) for samples in recent)
+    return chance_of_agreement(agreements, sum(s.m for s in recent), candidates=1) <= LUCK
