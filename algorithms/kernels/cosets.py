@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.algorithms.kernels.subsets import popcount
+from parity_compare.algorithms.kernels.words import popcount
 
 Words = npt.NDArray[np.uint64]
 

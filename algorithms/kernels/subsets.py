@@ -6,19 +6,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.kernels.words import popcount
+
 Words = npt.NDArray[np.uint64]
 Subset = npt.NDArray[np.int64]
-
-
-@numba.njit(cache=True, nogil=True)
-def popcount(word: np.uint64) -> np.int64:
-    """Number of ones in a word; llvm turns the pattern into one instruction where there is one."""
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + (
-        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
-    )
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
 @numba.njit(cache=True, nogil=True)
