@@ -1,0 +1,212 @@
+"""The results, digested once: who met which instance, and how it went."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from parity_compare.reports import wording
+from parity_compare.reports.palette import Hue, hue
+from parity_compare.results import Record, Results
+from parity_compare.statistics import Interval
+
+SINGLE = "single"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What is to be learned: one point of the grid."""
+
+    n: int
+    k: int | None
+    noise: float
+    sample_size: int | None
+
+    def facts(self) -> dict[str, str]:
+        """Its coordinates in words, by axis."""
+        fixed = self.sample_size
+        return {
+            "n": f"n = {self.n}",
+            "k": "dense (k unknown)" if self.k is None else f"k = {self.k}",
+            "noise": f"noise = {self.noise:g}" if self.noise else "no noise",
+            "sample_size": "fresh examples" if fixed is None else f"{fixed:,} examples",
+        }
+
+    def title(self) -> str:
+        """``n = 30, k = 3, no noise``."""
+        facts = self.facts()
+        if self.sample_size is None:
+            del facts["sample_size"]
+        return ", ".join(facts.values())
+
+    def hardness(self) -> tuple[float, float, float, float]:
+        """Sorts instances from easy to hard: by k, n, noise, and few examples."""
+        dense = math.inf if self.k is None else self.k
+        return (dense, self.n, self.noise, -(self.sample_size or math.inf))
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A learner as it was run: where, how timed, with what access and side information.
+
+    ``name`` adds to the learner's label only what tells it from others of the same label.
+    """
+
+    label: str
+    device: str
+    threads: int
+    access: str
+    side_information: str
+    timing: str
+    name: str = field(default="", compare=False)
+    index: int = field(default=0, compare=False)
+
+    @property
+    def learner(self) -> str:
+        """The label without its parameters."""
+        return self.label.partition("[")[0]
+
+    @property
+    def colour(self) -> str:
+        """The CSS variable that holds its hue."""
+        return f"var(--hue-{self.index})"
+
+    @property
+    def hue(self) -> Hue:
+        """Its colour."""
+        return hue(self.learner)
+
+    @property
+    def rules(self) -> tuple[str, str]:
+        """What makes two contestants comparable: access model and side information."""
+        return (self.access, self.side_information)
+
+    @property
+    def terms(self) -> str:
+        """``fresh examples, told nothing``."""
+        return (
+            f"{wording.access_words(self.access)}, told {wording.told_words(self.side_information)}"
+        )
+
+    @property
+    def single(self) -> bool:
+        """Whether its trials ran one at a time, so that its times can be compared."""
+        return self.timing == SINGLE
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One contestant on one instance: all trials of a cell and what they add up to."""
+
+    instance: Instance
+    contestant: Contestant
+    records: list[Record]
+    statistics: Mapping[str, Any]
+
+    @property
+    def trials(self) -> int:
+        """How many."""
+        return len(self.records)
+
+    @property
+    def solved(self) -> int:
+        """How many were solved."""
+        return int(self.statistics["solved"])
+
+    @property
+    def rate(self) -> Interval:
+        """Success rate with Wilson's interval."""
+        row = self.statistics
+        return Interval(row["rate"], row["rate_low"], row["rate_high"])
+
+    def cost(self, name: str) -> Interval:
+        """A cost's median with its bootstrap interval; failures count as infinite."""
+        row = self.statistics
+        return Interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
+
+    def uses(self, name: str) -> bool:
+        """Whether any trial spent anything in this currency."""
+        return any(getattr(record.cost, name) > 0 for record in self.records)
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Everything the report is made from."""
+
+    entries: list[Entry]
+    instances: list[Instance]
+    contestants: list[Contestant]
+
+    @property
+    def records(self) -> Iterable[Record]:
+        """All trials, cell by cell."""
+        return (record for entry in self.entries for record in entry.records)
+
+    def on(self, instance: Instance) -> list[Entry]:
+        """The entries of one instance, in order."""
+        return [entry for entry in self.entries if entry.instance == instance]
+
+    def of(self, contestant: Contestant) -> list[Entry]:
+        """The entries of one contestant, in order."""
+        return [entry for entry in self.entries if entry.contestant == contestant]
+
+    @property
+    def hardest(self) -> Instance:
+        """The instance that the sentences look at if there are several."""
+        return max(self.instances, key=Instance.hardness)
+
+
+def digest(results: Results) -> Digest:
+    """Group the trials by cell and give every contestant a name of its own."""
+    if not len(results):
+        return Digest([], [], [])
+    cells = results.cells()
+    rows: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
+    bare = [_contestant(cell[0]) for cell in cells]
+    named = _named(list(dict.fromkeys(bare)))
+    entries = [
+        Entry(_instance(cell[0]), named[contestant], cell, row)
+        for cell, contestant, row in zip(cells, bare, rows, strict=True)
+    ]
+    instances = list(dict.fromkeys(entry.instance for entry in entries))
+    return Digest(entries, instances, list(named.values()))
+
+
+def _instance(record: Record) -> Instance:
+    spec = record.spec
+    return Instance(spec.n, spec.k, spec.noise, spec.samples)
+
+
+def _contestant(record: Record) -> Contestant:
+    spec = record.spec
+    return Contestant(
+        " ".join(spec.learner.split()),
+        spec.device,
+        spec.threads,
+        record.access,
+        record.side_information,
+        record.timing,
+    )
+
+
+def _named(contestants: list[Contestant]) -> dict[Contestant, Contestant]:
+    """Every contestant with a unique name, by itself."""
+    named: dict[Contestant, Contestant] = {}
+    devices = {contestant.device for contestant in contestants}
+    for index, contestant in enumerate(contestants):
+        twins = [twin for twin in contestants if twin.label == contestant.label]
+        parts = [contestant.label]
+        if len(devices) > 1 and len({twin.device for twin in twins}) > 1:
+            parts.append(f"on {contestant.device}")
+        if len({twin.threads for twin in twins}) > 1:
+            parts.append(f"with {wording.plural(contestant.threads, 'thread')}")
+        if len({twin.rules for twin in twins}) > 1:
+            same_access = len({twin.access for twin in twins}) == 1
+            told = wording.told_words(contestant.side_information)
+            parts.append(f"told {told}" if same_access else f"({contestant.terms})")
+        if not contestant.single:
+            parts.append(f"({contestant.timing})")
+        named[contestant] = replace(contestant, name=" ".join(parts), index=index)
+    return named

@@ -1,0 +1,124 @@
+"""Writes the report: one HTML file that needs nothing else to be read."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from parity_compare.reports import charts, embed, provenance, tables
+from parity_compare.reports.digest import Contestant, Digest, digest
+from parity_compare.reports.figures import cost_figure, mark, success_figure, time_figure
+from parity_compare.reports.mechanism import mechanism
+from parity_compare.reports.palette import PAGE
+from parity_compare.reports.verdict import verdict
+from parity_compare.results import Results
+
+_TEMPLATES = "parity_compare.reports"
+
+
+def write_report(results: Results, target: Path) -> Path:
+    """Write the report of ``results`` to the file ``target``, whose folder is made if need be.
+
+    An older report there is replaced in one step: a reader never sees half a page.
+
+    Returns:
+        ``target``.
+    """
+    page = render(results)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".report-", suffix=".html")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)  # mkstemp's files are private, a report is to be passed on
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def render(results: Results) -> str:
+    """The report as HTML."""
+    digested = digest(results)
+    panel = mechanism(digested)
+    drawn = {
+        figure.name: figure
+        for figure in (
+            [time_figure(digested), success_figure(digested), cost_figure(digested)]
+            if digested.entries
+            else []
+        )
+    }
+    figures = [*drawn.values(), *([panel.figure] if panel else [])]
+    script = embed.inline_script(_text("report.js"))
+    library = embed.chart_library() if figures else Markup("")
+    environment = Environment(
+        loader=PackageLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["named"] = _name_marker(digested)
+    environment.globals["mark"] = mark
+    return environment.get_template("report.html.j2").render(
+        policy=embed.content_policy([script, *([library] if library else [])]),
+        style=Markup(_text("report.css") + _hues(digested)),
+        script=script,
+        library=library,
+        payload=embed.json_for_script(embed.payload(figures, charts.THEME)),
+        digest=digested,
+        statements=verdict(digested),
+        summary=tables.summary(digested),
+        trials=tables.trials(digested),
+        provenance=provenance.provenance(results, digested),
+        figures=drawn,
+        mechanism=panel,
+        batched=[contestant for contestant in digested.contestants if not contestant.single],
+    )
+
+
+def _text(name: str) -> str:
+    return (files(_TEMPLATES) / "templates" / name).read_text(encoding="utf-8")
+
+
+def _hues(digested: Digest) -> str:
+    """CSS variables: the contestants' colours on a light page, a dark one and on paper."""
+    light = "".join(f"--hue-{c.index}:{c.hue.light};" for c in digested.contestants)
+    dark = "".join(f"--hue-{c.index}:{c.hue.dark};" for c in digested.contestants)
+    return (
+        f":root{{--page:{PAGE.light};{light}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{--page:{PAGE.dark};{dark}}}}}\n"
+    )
+
+
+class _name_marker:  # noqa: N801 - a filter, used as a function
+    """Marks the contestants' names in a sentence with their colours; escapes everything."""
+
+    def __init__(self, digested: Digest) -> None:
+        self.by_name: dict[str, Contestant] = {c.name: c for c in digested.contestants}
+        names = sorted(self.by_name, key=len, reverse=True)
+        either = "|".join(re.escape(name) for name in names)
+        self.pattern = re.compile(rf"(?<![\w-])({either})(?![\w\[-])") if names else None
+
+    def __call__(self, text: str) -> Markup:
+        if self.pattern is None:
+            return escape(text)
+        parts = self.pattern.split(text)
+        return Markup("").join(
+            Markup('<span class="who" style="--hue:{}">{}</span>').format(
+                self.by_name[part].colour, part
+            )
+            if i % 2
+            else escape(part)
+            for i, part in enumerate(parts)
+        )
