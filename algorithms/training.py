@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -29,9 +29,7 @@ from parity_compare.algorithms.feeding import Feed, feed
 from parity_compare.algorithms.networks.mlp import (
     MLP,
     Examples,
-    Floats,
     Parameters,
-    TwoLayerReLU,
     padded,
     parameter_count,
 )
@@ -44,9 +42,8 @@ from parity_compare.algorithms.stopping import (
     explains,
 )
 from parity_compare.algorithms.task import Task
-from parity_compare.problems.bits import Bits
+from parity_compare.algorithms.tracing import Recorder, moments
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.oracles import FloatArray
 
 _CHUNK_STEPS = 16  # most updates between two looks at the clock; their examples are drawn together
 _CHUNK_WORK = 1 << 21  # and most hidden activations computed between them
@@ -66,44 +63,15 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Snapshot:
-    """One network at one moment, as probes see it."""
-
-    step: int
-    network: TwoLayerReLU
-    start: Floats  # (r, n) first-layer weights at step 0
-
-    def predict(self, bits: Bits) -> Bits:
-        """Labels (0/1) of examples ``(m, n)``."""
-        return self.network(bits)
-
-    def displacement(self) -> FloatArray:
-        """``(n,)``: per input coordinate, the largest |w_t - w_0| over the hidden units."""
-        moved: FloatArray = np.abs(self.network.W - self.start).max(axis=0).astype(np.float64)
-        return moved
-
-
-@dataclass
 class _Trial:
-    """One trial's place in the results, its data, its streams and its trace."""
+    """One trial's place in the results, its data, its streams and its trace if there are probes."""
 
     index: int
     task: Task
     feed: Feed
     noise: np.random.Generator
     inputs: np.random.Generator
-    start: Floats | None  # kept for probes only
-    columns: dict[str, list[float]] = field(default_factory=dict)
-
-    def record(self, step: int, loss: float, network: TwoLayerReLU) -> None:
-        """Append one moment to the trace."""
-        assert self.start is not None
-        state = Snapshot(step, network, self.start)
-        values = {"step": float(step), "seconds": self.task.clock.seconds, "loss": loss}
-        for name, probe in self.task.probes.items():
-            values[name] = float(probe(state))
-        for name, value in values.items():
-            self.columns.setdefault(name, []).append(value)
+    recorder: Recorder | None
 
 
 def train(tasks: Sequence[Task], recipe: Recipe) -> list[Finding]:
@@ -130,10 +98,11 @@ def warm_up(n: int, recipe: Recipe) -> None:
     """Make PyTorch load and choose its kernels, so that the first trial's clock need not."""
     require_device(recipe.device)
     with torch.inference_mode():
-        networks = MLP(n, recipe.width, _initial(n, recipe, 0), recipe.device)
+        flat = MLP.initial(n, recipe.width, np.random.default_rng(0))
+        networks = MLP(n, recipe.width, flat[np.newaxis], recipe.device)
         batch = Examples(1, recipe.batch, n, recipe.device)
         networks.descend(networks.hinge_gradients(batch)[1], recipe.lr, recipe.decay)
-        Screen(n, [np.random.default_rng(0)], recipe.device).examine(networks)
+        Screen(n, [np.random.default_rng(1)], recipe.device).examine(networks)
 
 
 def require_device(device: str) -> None:
@@ -147,14 +116,6 @@ def require_device(device: str) -> None:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if (torch.device(device).index or 0) >= count:
         raise InvalidInput(f"device must be present, got {device!r}; PyTorch sees {count} GPUs")
-
-
-def moments() -> Iterator[int]:
-    """The steps at which a trace is recorded: 0, 1, ..., 16, then about 7 % apart, without end."""
-    step = 0
-    while True:
-        yield step
-        step = max(step + 1, math.ceil(1.07 * step) if step >= 16 else 0)
 
 
 class _Training:
@@ -183,7 +144,7 @@ class _Training:
                 feed(task, shuffle),
                 noise,
                 inputs,
-                start=self.networks.input_weights(index) if task.probes else None,
+                Recorder(task, self.networks.input_weights(index)) if task.probes else None,
             )
             for index, (task, (_, noise, shuffle, inputs)) in enumerate(
                 zip(tasks, streams, strict=True)
@@ -231,7 +192,8 @@ class _Training:
             self.losses, gradients = self.networks.hinge_gradients(self.batch)
             if self.step == self.next_moment:
                 self.next_moment = next(self.moments)
-                self._record(range(len(self.trials)))
+                with self._clocks_stopped():
+                    self._record(range(len(self.trials)))
             self._update(gradients)
         for trial in self.trials:
             trial.task.steps = self.step
@@ -261,12 +223,11 @@ class _Training:
 
     def _record(self, positions: Iterable[int]) -> None:
         """Append the present moment to the traces of those trials that have probes."""
-        probed = [t for t in positions if self.trials[t].task.probes]
-        if probed:
-            with self._clocks_stopped():
-                losses = self.losses.mean(dim=1).tolist()
-                for t in probed:
-                    self.trials[t].record(self.step, losses[t], self.networks.snapshot(t))
+        losses = self.losses.mean(dim=1)
+        for t in positions:
+            recorder = self.trials[t].recorder
+            if recorder is not None:
+                recorder.record(self.step, float(losses[t]), self.networks.snapshot(t))
 
     def _check(self) -> None:
         if not self.trials:
@@ -292,7 +253,9 @@ class _Training:
 
     @contextmanager
     def _clocks_stopped(self) -> Iterator[None]:
-        """Leave the body out of every running trial's time."""
+        """Leave the body out of every trial's time; trials that end in it stay stopped."""
+        if self.recipe.device != "cpu":
+            torch.cuda.synchronize(self.recipe.device)  # work under way belongs on the clock
         for trial in self.trials:
             trial.task.clock.stop()
         yield
@@ -306,11 +269,10 @@ class _Training:
         with self._clocks_stopped():
             self._record(ends)
             for t, end in ends.items():
-                trial, network = self.trials[t], self.networks.snapshot(t)
-                columns = {name: np.array(values) for name, values in trial.columns.items()}
-                self.findings[trial.index] = Finding(
-                    end.status, end.support, end.detail, predictor=network, trace=Trace(columns)
-                )
+                trial = self.trials[t]
+                trace = Trace() if trial.recorder is None else trial.recorder.trace()
+                network = self.networks.snapshot(t)
+                self.findings[trial.index] = replace(end, predictor=network, trace=trace)
                 trial.task.operations = self.step * _operations(self.n, self.recipe)
                 trial.task.peak_memory = trial.feed.nbytes + _bytes(trial.task, self.recipe)
             kept = [t for t in range(len(self.trials)) if t not in ends]
@@ -318,10 +280,6 @@ class _Training:
             self.losses = self.losses[kept]
             for rows in (self.networks, self.batch, self.screen):
                 rows.keep(kept)
-
-
-def _initial(n: int, recipe: Recipe, seed: int) -> Floats:
-    return MLP.initial(n, recipe.width, np.random.default_rng(seed))[None]
 
 
 def _operations(n: int, recipe: Recipe) -> float:
