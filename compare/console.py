@@ -16,6 +16,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.learner import Learner
@@ -106,8 +107,8 @@ def print_table(results: Results, report: Path) -> None:
             table.add_column(heading, justify="left", overflow="fold")
         for row in rows:
             if _instance(row) == instance:
-                table.add_row(*_cells(row, show_device=len(devices) > 1))
-        console.print(table, markup=False)
+                table.add_row(*map(Text, _cells(row, show_device=len(devices) > 1)))
+        console.print(table)
     console.print(
         "solved: with its Wilson 95 % interval; seconds, spent: medians over all trials, a failed "
         "one counted as infinite, with bootstrap 95 % intervals."
@@ -126,9 +127,7 @@ def _cells(row: dict[str, Any], *, show_device: bool) -> list[str]:
     if row["access"] == "examples":
         spent += f", {_count(row['steps'])} steps"
     told = row["side_information"] or "-"
-    # Brackets are markup to rich; labels and statuses are shown as they are.
-    cells = (name, row["access"], told, rate, seconds, spent, row["statuses"])
-    return [str(cell).replace("[", r"\[") for cell in cells]
+    return [name, row["access"], told, rate, seconds, spent, row["statuses"]]
 
 
 def _instance(row: dict[str, Any]) -> str:
@@ -225,7 +224,8 @@ def print_learners(*, as_json: bool) -> None:
         return
     console = Console()
     for learner in described:
-        console.print(f"{learner['name']}", style="bold", markup=False, highlight=False)
+        console.print(learner["name"], style="bold", markup=False, highlight=False)
+        facts = Table.grid(padding=(0, 2))
         settings = ", ".join(f"{key}={value}" for key, value in learner["parameters"].items())
         for heading, text in (
             ("what", learner["what"]),
@@ -236,7 +236,8 @@ def print_learners(*, as_json: bool) -> None:
             ("source", learner["source"]),
             ("from", learner["origin"]),
         ):
-            console.print(f"  {heading:<11} {text}", markup=False, highlight=False)
+            facts.add_row("", heading, Text(text))
+        console.print(facts)
 
 
 def _describe(cls: type[Learner]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from parity_compare.algorithms.outcome import Outcome, Status
 from parity_compare.algorithms.task import Probe, State
@@ -68,8 +69,10 @@ def probes(problem: SparseParity) -> Mapping[str, Probe]:
     def error(state: State) -> float:
         return float(np.mean(state.predict(bits) != labels))
 
-    def moved(state: State, coordinates: np.ndarray) -> float:
-        return float(np.max(state.displacement()[coordinates], initial=math.nan))
+    def moved(state: State, coordinates: npt.NDArray[np.bool_]) -> float:
+        if not coordinates.any():
+            return math.nan
+        return float(np.max(state.displacement()[coordinates]))
 
     return {
         "error": error,

@@ -175,6 +175,21 @@ def test_judge_wants_exact_recovery_from_a_learner_that_vouches_for_it() -> None
     assert not judge(outcome, other).solved
 
 
+def test_the_judge_sees_hidden_progress() -> None:
+    """Before SGD recovers S, its weights on S have moved further than all others."""
+    record = run(["sgd"], n=20, k=3, trials=1, seed=1).records[0]
+    assert record.solved
+    trace = record.trace
+    error, relevant = trace["error"], trace["progress_relevant"]
+    assert error[0] > 0.3
+    assert error[-1] == 0
+    assert relevant[0] == trace["progress_irrelevant"][0] == 0
+    assert relevant[-1] > 1.5 * trace["progress_irrelevant"][-1]
+    everything = run(["sgd"], n=2, k=2, trials=1).records[0].trace
+    assert np.isnan(everything["progress_irrelevant"]).all()
+    assert np.isfinite(everything["progress_relevant"]).all()
+
+
 def test_summary_counts_failures_as_infinite() -> None:
     summary = run(["gf2"], n=12, k=2, noise=0.3, trials=4).summary()
     row = summary.iloc[0]
