@@ -26,7 +26,7 @@ _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 @cache
 def chart_library() -> Markup:
     """Vega, Vega-Lite and Vega-Embed as one script; building it takes seconds, so once."""
-    script: str = vl_convert.javascript_bundle()
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return inline_script(script)
 
 

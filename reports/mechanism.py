@@ -18,7 +18,7 @@ import numpy.typing as npt
 from parity_compare.reports import wording
 from parity_compare.reports.charts import Spec, finish
 from parity_compare.reports.digest import Digest, Entry, Instance
-from parity_compare.reports.figures import Chart, Figure, Row
+from parity_compare.reports.figures import Chart, Figure, Panel, Row
 from parity_compare.results import Record
 
 COLUMNS = ("step", "error", "loss", "progress_relevant", "progress_irrelevant")
@@ -60,6 +60,11 @@ class Course:
         return float(self.values["step"][first]) if first < len(self.values["error"]) else None
 
     @property
+    def comparable(self) -> bool:
+        """Whether there are irrelevant coordinates to be ahead of."""
+        return not bool(np.isnan(self.values["progress_irrelevant"]).all())
+
+    @property
     def hidden(self) -> bool:
         """Whether the relevant coordinates were ahead for good before the error fell for good."""
         parting, falling = self.parting(), self.falling()
@@ -68,9 +73,10 @@ class Course:
 
 @dataclass(frozen=True)
 class Mechanism:
-    """The panel's figure, the sentences beside it, and the instance that it shows."""
+    """The panel's figure, one sentence for the verdict, those beside the figure, the instance."""
 
     figure: Figure
+    verdict: str
     sentences: list[str]
     instance: Instance
 
@@ -86,9 +92,9 @@ def mechanism(digest: Digest) -> Mechanism | None:
     top = max(_top(found, "loss") for _, found in shown)
     moved = max(_top(found, "progress_relevant", "progress_irrelevant") for _, found in shown)
     for entry, found in shown:
-        figure.panels.append(_column(figure, entry, found, top, moved))
+        figure.add("", _column(figure, entry, found, top, moved))
         sentences.append(describe(entry, found))
-    return Mechanism(figure, sentences, instance)
+    return Mechanism(figure, conclusion(shown), sentences, instance)
 
 
 def courses(entry: Entry) -> list[Course]:
@@ -123,35 +129,56 @@ def _instance(digest: Digest) -> Instance | None:
     return max(traced, key=lambda pair: (pair[0], pair[1].hardness()))[1]
 
 
+def conclusion(shown: Sequence[tuple[Entry, Sequence[Course]]]) -> str:
+    """The finding over all learners with traces, in one sentence; empty if none was solved."""
+    counts = []
+    every = True
+    for entry, found in shown:
+        solved = [course for course in found if course.record.solved and course.comparable]
+        hidden = sum(course.hidden for course in solved)
+        if solved:
+            every = every and hidden == len(solved)
+            counts.append(
+                f"in {hidden} of {wording.plural(len(solved), 'solved trial')} of "
+                f"{entry.contestant.name}"
+            )
+    if not counts:
+        return ""
+    moved = (
+        "the weights on S were ahead of all others for good while the error still stood above "
+        f"{FLAT}"
+    )
+    end = ": hidden, continual progress rather than stumbling in the dark" if every else ""
+    first, *rest = counts
+    return f"{wording.listing([first.capitalize(), *rest])}, {moved}{end}."
+
+
 def describe(entry: Entry, found: Sequence[Course]) -> str:
-    """What the traces say of one learner, in one or two sentences with counts."""
-    name, solved = entry.contestant.name, [c for c in found if c.record.solved]
-    if not solved:
+    """What one learner's bold trial shows, in steps."""
+    name, main = entry.contestant.name, found[0]
+    trial = f"trial {main.record.spec.trial}"
+    if not main.record.solved:
         return f"{name}: none of the {wording.plural(len(found), 'traced trial')} was solved."
-    main = solved[0]
-    if np.isnan(main.values["progress_irrelevant"]).all():
+    if not main.comparable:
         return (
             f"{name}: S is all coordinates here, so none are irrelevant and there is nothing to "
             "compare the relevant ones with."
         )
-    hidden = sum(course.hidden for course in solved)
-    text = (
-        f"{name}: in {hidden} of {wording.plural(len(solved), 'solved trial')} the relevant "
-        f"coordinates had moved ahead for good before the error fell below {FLAT} for good."
-    )
     parting, falling = main.parting(), main.falling()
-    if main.hidden and parting is not None and falling is not None:
-        text += (
-            f" In the trial drawn bold (trial {main.record.spec.trial}) that was by step "
-            f"{wording.whole(parting)}, the error fell from step {wording.whole(falling)} on, and "
-            f"the trial was solved at step {wording.whole(main.last_step)}."
-        )
-    return text
+    if parting is None or falling is None:
+        return f"{name} ({trial}): the weights on S were not ahead of all others at the end."
+    order = "already" if parting < falling else "only"
+    return (
+        f"{name} ({trial}): the weights on S were ahead for good by step "
+        f"{wording.whole(parting)} {order}; the error fell below {FLAT} for good at step "
+        f"{wording.whole(falling)}, and the learner had its answer at step "
+        f"{wording.whole(main.last_step)}."
+    )
 
 
 def _column(
     figure: Figure, entry: Entry, found: Sequence[Course], top: float, moved: float
-) -> list[Chart]:
+) -> Panel:
     """Three charts below each other on one step axis."""
     contestant, main = entry.contestant, found[0]
     solved = [course.last_step for course in found if course.record.solved]
@@ -179,7 +206,7 @@ def _column(
         figure.specs[key] = _spec(name, reach, tops[name], contestant.colour)
         alt_text = f"{title} of {contestant.name} over its update steps"
         charts.append(Chart(key, data, figure.specs[key]["height"], alt_text, title))
-    return charts
+    return Panel(charts, contestant)
 
 
 _TITLES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ class Provenance:
     """Facts in words for the report's head and foot.
 
     Attributes:
+        line: the shortest account, for the head.
         facts: what was run, name and value.
         environment: where it ran, name and value.
         commands: what runs these trials again.
@@ -27,6 +28,7 @@ class Provenance:
         notes: what the commands do not say.
     """
 
+    line: str
     facts: list[tuple[str, str]]
     environment: list[tuple[str, str]]
     commands: list[str]
@@ -41,7 +43,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
     folder = results.path.name if results.path is not None and results.path.name else "results"
     environment = [(str(name), str(value)) for name, value in results.environment.items()]
     if not specs:
-        return Provenance([], environment, [], folder, [])
+        return Provenance("", [], environment, [], folder, [])
     counts = {entry.trials for entry in digest.entries}
     trials = str(min(counts)) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
     limits = [
@@ -65,10 +67,25 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("seed", _axis(s.seed for s in specs)),
     ]
     commands, notes = _commands(digest)
-    return Provenance(facts, environment, commands, folder, notes)
+    line = " · ".join(
+        filter(
+            None,
+            (
+                wording.plural(len(digest.contestants), "learner"),
+                wording.plural(len(digest.instances), "instance"),
+                wording.plural(len(specs), "trial"),
+                f"limits {dict(facts)['limits per trial']}",
+                f"seed {dict(facts)['seed']}",
+                results.environment.get("started", "").partition("T")[0],
+                results.environment.get("processor", ""),
+                results.environment.get("gpu", ""),
+            ),
+        )
+    )
+    return Provenance(line, facts, environment, commands, folder, notes)
 
 
-def _values(name: str, values: Iterable[float | None], show: wording.Show) -> str:
+def _values(name: str, values: Iterable[float | None], show: Callable[[float], str]) -> str:
     """A limit in words, empty if no trial had it."""
     distinct = list(dict.fromkeys(values))
     if distinct == [None]:

@@ -13,7 +13,15 @@ from markupsafe import Markup, escape
 
 from parity_compare.reports import charts, embed, provenance, tables
 from parity_compare.reports.digest import Contestant, Digest, digest
-from parity_compare.reports.figures import cost_figure, mark, success_figure, time_figure
+from parity_compare.reports.figures import Figure, cost_figure, success_figure, time_figure
+from parity_compare.reports.lines import (
+    LOGARITHMIC,
+    cost_lines,
+    main_axis,
+    mark,
+    success_lines,
+    time_lines,
+)
 from parity_compare.reports.mechanism import mechanism
 from parity_compare.reports.palette import PAGE
 from parity_compare.reports.verdict import verdict
@@ -50,14 +58,7 @@ def render(results: Results) -> str:
     """The report as HTML."""
     digested = digest(results)
     panel = mechanism(digested)
-    drawn = {
-        figure.name: figure
-        for figure in (
-            [time_figure(digested), success_figure(digested), cost_figure(digested)]
-            if digested.entries
-            else []
-        )
-    }
+    drawn = {figure.name: figure for figure in _figures(digested)}
     figures = [*drawn.values(), *([panel.figure] if panel else [])]
     script = embed.inline_script(_text("report.js"))
     library = embed.chart_library() if figures else Markup("")
@@ -77,14 +78,24 @@ def render(results: Results) -> str:
         library=library,
         payload=embed.json_for_script(embed.payload(figures, charts.THEME)),
         digest=digested,
-        statements=verdict(digested),
+        statements=verdict(digested, panel.verdict if panel else ""),
         summary=tables.summary(digested),
         trials=tables.trials(digested),
         provenance=provenance.provenance(results, digested),
         figures=drawn,
         mechanism=panel,
+        log_log=main_axis(digested.instances) in LOGARITHMIC,
         batched=[contestant for contestant in digested.contestants if not contestant.single],
     )
+
+
+def _figures(digested: Digest) -> list[Figure]:
+    """Time, success and cost: rows for one instance, lines for a grid."""
+    if not digested.entries:
+        return []
+    if len(digested.instances) > 1:
+        return [time_lines(digested), success_lines(digested), cost_lines(digested)]
+    return [time_figure(digested), success_figure(digested), cost_figure(digested)]
 
 
 def _text(name: str) -> str:

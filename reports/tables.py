@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figures import unreached
 from parity_compare.results import Record
-from parity_compare.statistics import Interval
 
 TRIALS_AT_MOST = 500
 _FAILURES_AT_MOST = 400
@@ -19,10 +18,10 @@ _FAILURES_AT_MOST = 400
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what stands in it, a second line, and what it is sorted by."""
+    """One cell: what stands in it, smaller lines below, and what it is sorted by."""
 
     text: str
-    small: str = ""
+    small: list[str] = field(default_factory=list)
     key: float | str = ""
 
 
@@ -89,7 +88,7 @@ def summary(digest: Digest) -> Summary:
         cells += [_cost(entry, name, wording.number) for name in spent]
         unit = str(entry.statistics["operations_unit"])
         cells += [
-            _cost(entry, "operations", wording.number, f"{unit}s" if unit else ""),
+            _cost(entry, "operations", wording.number, wording.nouns(unit)),
             _cost(entry, "peak_memory", wording.memory),
             Cell(str(entry.statistics["statuses"]).replace("_", " "), key=-entry.solved),
         ]
@@ -101,22 +100,17 @@ def summary(digest: Digest) -> Summary:
 
 def _rate(entry: Entry) -> Cell:
     text = f"{entry.solved}/{entry.trials}"
-    return Cell(text, wording.bracket(entry.rate, wording.share), entry.rate.estimate)
+    return Cell(text, [wording.rate_bracket(entry.rate)], entry.rate.estimate)
 
 
-def _cost(entry: Entry, name: str, show: wording.Show, remark: str = "") -> Cell:
+def _cost(entry: Entry, name: str, show: wording.Quantity, remark: str = "") -> Cell:
     """A median with its interval and a remark (timing, unit) below it."""
     if not entry.uses(name):
         return Cell("–", key=0.0)
     interval = entry.cost(name)
     infinite = math.isinf(interval.estimate)
     text = unreached(entry) if infinite and name == "seconds" else show(interval.estimate)
-    small = _bracket(interval, show)
-    return Cell(text, " ".join(filter(None, (small, remark))), _key(interval.estimate))
-
-
-def _bracket(interval: Interval, show: wording.Show) -> str:
-    return "" if math.isinf(interval.low) else wording.bracket(interval, show)
+    return Cell(text, [show.bracket(interval), remark], _key(interval.estimate))
 
 
 def _key(value: float) -> float | str:
@@ -182,7 +176,9 @@ def _trial(entry: Entry, record: Record) -> list[str]:
         "–" if math.isnan(record.accuracy) else f"{100 * record.accuracy:.4g} %",
         wording.seconds(cost.seconds),
         *(_spent(value) for value in (cost.samples, cost.queries, cost.steps)),
-        f"{wording.number(cost.operations)} {cost.operations_unit}s" if cost.operations else "–",
+        f"{wording.number(cost.operations)} {wording.nouns(cost.operations_unit)}".strip()
+        if cost.operations
+        else "–",
         record.message,
     ]
 

@@ -28,62 +28,75 @@ class Statement:
     text: str
 
 
-def verdict(digest: Digest) -> list[Statement]:
-    """Who solved it, who was fastest like for like and overall, and what it cost in examples."""
+def verdict(digest: Digest, mechanism: str = "") -> list[Statement]:
+    """Who solved it, who was fastest like for like and overall, what it cost, and how it went.
+
+    Args:
+        digest: the results.
+        mechanism: what the traces say, if there are any.
+    """
     if not digest.entries:
         return [Statement("Nothing to report", "No trial has finished yet, so nobody has won.")]
-    statements = [Statement("Solved", _who_solved(digest))]
     several = len(digest.instances) > 1
-    fastest = [_like_for_like(digest), (_over_grid if several else _overall)(digest)]
-    batched = [c.name for c in digest.contestants if not c.single]
-    if batched:
-        fastest.append(
-            f"Trials of {wording.listing(batched)} were trained together, so "
-            f"{'its' if len(batched) == 1 else 'their'} times are left out of head-to-head "
-            "comparisons."
-        )
-    statements.append(Statement("Fastest", " ".join(filter(None, fastest))))
-    price = _price(digest)
-    return [*statements, Statement("Price", price)] if price else statements
+    found = {
+        "Solved": _who_solved(digest),
+        "Like for like": _like_for_like(digest),
+        "Overall": " ".join(
+            filter(None, ((_over_grid if several else _overall)(digest), _left_out(digest)))
+        ),
+        "Price": _price(digest),
+        "Mechanism": mechanism,
+    }
+    return [Statement(topic, text) for topic, text in found.items() if text]
+
+
+def _left_out(digest: Digest) -> str:
+    batched = [contestant.name for contestant in digest.contestants if not contestant.single]
+    if not batched:
+        return ""
+    whose = "its" if len(batched) == 1 else "their"
+    return (
+        f"Trials of {wording.listing(batched)} were trained together, so {whose} times are left "
+        "out of every comparison here."
+    )
 
 
 def _who_solved(digest: Digest) -> str:
     everything: list[str] = []
-    nothing: list[str] = []
     partly: list[str] = []
+    nothing: list[str] = []
+    counts = set()
     for contestant in digest.contestants:
         entries = digest.of(contestant)
         solved, trials = sum(e.solved for e in entries), sum(e.trials for e in entries)
         if solved == trials:
             everything.append(contestant.name)
-        elif not solved:
-            nothing.append(f"{contestant.name} ({_ends(entries)})")
-        else:
+            counts.add(trials)
+        elif solved:
             partly.append(_partial(contestant, entries, solved, trials))
+        else:
+            nothing.append(f"{contestant.name} solved none of {trials} ({_ends(entries)})")
     where = (
         f"On {digest.instances[0].title()}"
         if len(digest.instances) == 1
         else f"Over {wording.plural(len(digest.instances), 'instance')} of the grid"
     )
-    clauses = []
+    clauses = [*partly, *nothing]
     if everything:
-        counts = {sum(e.trials for e in digest.of(c)) for c in digest.contestants}
-        each = f"all {counts.pop()} of their trials" if len(counts) == 1 else "every trial they had"
-        each = each.replace("their", "its").replace("they", "it") if len(everything) == 1 else each
-        clauses.append(f"{wording.listing(everything)} solved {each}")
-    if partly:
-        clauses.append("; ".join(partly))
-    if nothing:
-        none = "; ".join(nothing)
-        clauses.append(f"no trial was solved by {none}")
+        all_of = (
+            f"all {wording.plural(counts.pop(), 'trial')}" if len(counts) == 1 else "all trials"
+        )
+        each = " each" if len(everything) > 1 else ""
+        clauses.insert(0, f"{wording.listing(everything)} solved {all_of}{each}")
     return f"{where}, {'; '.join(clauses)}."
 
 
 def _partial(contestant: Contestant, entries: Sequence[Entry], solved: int, trials: int) -> str:
     rate = f"{contestant.name} solved {solved} of {trials}"
     if len(entries) == 1:
-        interval = wording.bracket(entries[0].rate, wording.share)
-        return f"{rate}, a rate of {entries[0].rate.estimate:.2f} {interval} ({_ends(entries)})"
+        measured = entries[0].rate
+        share = f"{wording.share(measured.estimate)} {wording.rate_bracket(measured)}"
+        return f"{rate}, a rate of {share} ({_ends(entries)})"
     split = _split(entries)
     return f"{rate} ({split or _ends(entries)})"
 
@@ -111,7 +124,10 @@ def _ends(entries: Sequence[Entry]) -> str:
         for record in entry.records
         if not record.solved
     )
-    return ", ".join(f"{count} {status}" for status, count in ends.items())
+    return ", ".join(
+        wording.plural(count, status) if status in ("timeout", "error") else f"{count} {status}"
+        for status, count in ends.items()
+    )
 
 
 def _comparable(digest: Digest, instance: Instance) -> list[list[Entry]]:
@@ -124,83 +140,97 @@ def _comparable(digest: Digest, instance: Instance) -> list[list[Entry]]:
 
 
 def _like_for_like(digest: Digest) -> str:
+    """The contests between learners of equal access and side information."""
     instance = digest.hardest
     groups = [group for group in _comparable(digest, instance) if len(group) > 1]
-    if not groups:
-        return ""
-    where = "" if len(digest.instances) == 1 else f" on the hardest instance ({instance.title()})"
-    clauses = []
-    for group in groups:
-        duels = champions(group)
-        clauses.append(f"{_outcome(duels)} (both with {group[0].contestant.terms})")
-        if len(group) > 2:
-            clauses[-1] = clauses[-1].replace("(both", "(all")
-    return f"Like for like{where}: {'; '.join(clauses)}."
+    sentences = [_contest(group) for group in groups]
+    if sentences and len(digest.instances) > 1:
+        sentences.insert(0, f"On the hardest instance, {instance.title()}.")
+    return " ".join(sentences)
 
 
-def _outcome(duels: Sequence[Duel]) -> str:
+def _contest(group: Sequence[Entry]) -> str:
     """The fastest of a group against the runner-up, and against the last if there are more."""
+    duels = champions(group)
     near, far = duels[0], duels[-1]
     fast, runner = near.faster, near.slower
-    times = f"{_median(fast)} for {_name(fast)}, {_median(runner)} for {_name(runner)}"
+    rules = f"With {fast.contestant.terms}:"
     if math.isinf(fast.cost("seconds").estimate):
-        names = wording.listing([_name(fast), *(_name(d.slower) for d in duels)])
-        return f"not decided between {names}, none of which solved more than half of its trials"
+        names = wording.listing([_name(entry) for entry in group])
+        return f"{rules} not decided, for none of {names} solved more than half of its trials."
+    times = f"{_median(fast)} against {_median(runner)}"
+    if math.isinf(runner.cost("seconds").estimate):
+        times = f"{_median(fast)} against more than half of the trials unsolved"
+        if runner.solved * 2 == runner.trials:
+            times = f"{_median(fast)} against half of the trials unsolved"
     if not near.decided:
-        why = (
-            f"fewer than {ENOUGH_TRIALS} trials each" if near.too_few else "their intervals overlap"
-        )
-        text = f"not decided between {_name(fast)} and {_name(runner)}: {why} ({times})"
+        why = _why_undecided(near)
+        text = f"not decided between {_name(fast)} and {_name(runner)}, {why} ({times})"
+    elif len(group) == 2:
+        text = f"{_name(fast)} was faster; {_name(runner)} {_took(near)} ({times})"
     else:
-        text = (
-            f"{_name(fast)} was the faster: {_name(runner)} took {wording.factor(near.ratio)} "
-            f"as long ({times})"
-        )
+        text = f"{_name(fast)} was the fastest; the next, {_name(runner)}, {_took(near)} ({times})"
     if far is not near and far.decided:
-        text += f", and {_name(far.slower)} {wording.factor(far.ratio)} as long as {_name(fast)}"
-    return text
+        text += f", and the last, {_name(far.slower)}, {_took(far)}"
+    return f"{rules} {text}."
+
+
+def _took(duel: Duel) -> str:
+    """``took 4.4 times [3.7, 5.5] as long``, by median."""
+    if math.isinf(duel.slower.cost("seconds").estimate):
+        return f"took {wording.factor(duel.ratio)} as long in the median, if it got there at all"
+    return f"took {wording.factor(duel.ratio)} as long"
+
+
+def _why_undecided(duel: Duel) -> str:
+    if duel.too_few:
+        return f"with fewer than {ENOUGH_TRIALS} trials each"
+    return "for their intervals overlap"
 
 
 def _overall(digest: Digest) -> str:
     """The shortest median under any rules, said to be under differing ones."""
     groups = _comparable(digest, digest.instances[0])
     if len(groups) < 2:
-        alone = groups[0] if groups else []
-        return _alone(alone[0]) if len(alone) == 1 else ""
+        return _alone(groups[0][0]) if groups and len(groups[0]) == 1 else ""
     duels = champions([entry for group in groups for entry in group])
     best = duels[0].faster
     if math.isinf(best.cost("seconds").estimate):
         return "Nobody solved more than half of the trials, so no median time is finite."
     rivals = [d for d in duels if d.slower.contestant.rules != best.contestant.rules]
-    told = [_against(d) for d in rivals[:_NAMED_AT_MOST]]
+    took: list[str] = []
+    others: list[str] = []
+    for rival in rivals[:_NAMED_AT_MOST]:
+        entry, terms = rival.slower, rival.slower.contestant.terms
+        if math.isinf(entry.cost("seconds").estimate):
+            others.append(f"{_name(entry)} ({terms}) has no finite median.")
+        elif rival.decided:
+            verb = "" if took else "took "
+            long = "" if took else " as long"
+            took.append(f"{_name(entry)} {verb}{wording.factor(rival.ratio)}{long} ({terms})")
+        else:
+            others.append(
+                f"Against {_name(entry)}, {_median(entry)} ({terms}), it is not decided, "
+                f"{_why_undecided(rival)}."
+            )
+    sentences = [
+        "Not like for like, because access or side information differ: the shortest median time "
+        f"was {_name(best)}’s, {_median(best)} ({best.contestant.terms})."
+    ]
+    if took:
+        sentences.append(f"{wording.listing(took)}.")
     if len(rivals) > _NAMED_AT_MOST:
-        told.append(f"{len(rivals) - _NAMED_AT_MOST} more (see the table)")
-    return (
-        f"Across differing rules, so not like for like, the shortest median time was "
-        f"{_name(best)}'s ({best.contestant.terms}): {_median(best)}. Against it: "
-        f"{'; '.join(told)}."
-    )
+        others.append(f"The table has {len(rivals) - _NAMED_AT_MOST} more.")
+    return " ".join([*sentences, *others])
 
 
 def _alone(entry: Entry) -> str:
     if math.isinf(entry.cost("seconds").estimate):
-        return f"{_name(entry)} ran alone and solved no more than half of its trials."
+        return f"{_name(entry)} ran alone ({entry.contestant.terms}); it has no finite median time."
     return (
         f"{_name(entry)} ran alone ({entry.contestant.terms}); its median time was "
         f"{_median(entry)}."
     )
-
-
-def _against(duel: Duel) -> str:
-    rival = duel.slower
-    who = f"{_name(rival)} ({rival.contestant.terms})"
-    if math.isinf(rival.cost("seconds").estimate):
-        return f"{who} solved no more than half of its trials"
-    if not duel.decided:
-        return f"{who} not decided" + (
-            ", too few trials" if duel.too_few else ", intervals overlap"
-        )
-    return f"{who} took {wording.factor(duel.ratio)} as long"
 
 
 def _over_grid(digest: Digest) -> str:
@@ -216,14 +246,20 @@ def _over_grid(digest: Digest) -> str:
             undecided += 1
     if not wins:
         return "Across differing rules no instance has a clear fastest learner."
+    several = len(digest.instances)
     told = [
-        f"{name} in {wording.plural(count, 'instance')}"
+        f"{name} in {'all' if count == several else wording.whole(count)} of "
+        f"{wording.plural(several, 'instance')}"
         for name, count in wins.most_common(_NAMED_AT_MOST)
     ]
     rules = {contestant.rules for contestant in digest.contestants}
-    across = "Across differing rules, so not like for like," if len(rules) > 1 else "Over the grid"
-    rest = f"; not decided in {undecided}" if undecided else ""
-    return f"{across} the shortest median time was clearly that of {wording.listing(told)}{rest}."
+    across = (
+        "Not like for like, because access or side information differ: the"
+        if len(rules) > 1
+        else "The"
+    )
+    rest = f"; {undecided} not decided" if undecided else ""
+    return f"{across} shortest median time was clearly that of {wording.listing(told)}{rest}."
 
 
 def _price(digest: Digest) -> str:
@@ -255,6 +291,4 @@ def _name(entry: Entry) -> str:
 
 
 def _median(entry: Entry) -> str:
-    interval = entry.cost("seconds")
-    bracket = wording.bracket(interval, wording.seconds)
-    return f"{wording.seconds(interval.estimate)} {bracket}".strip()
+    return wording.seconds.both(entry.cost("seconds"))

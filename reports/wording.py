@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from parity_compare.statistics import Interval
-
-Show = Callable[[float], str]
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -26,9 +25,8 @@ def access_words(access: str) -> str:
 
 def told_words(side_information: str) -> str:
     """What a learner was told besides: ``k and noise``, ``nothing``."""
-    return listing([part.strip() for part in side_information.split(",") if part.strip()]) or (
-        "nothing"
-    )
+    parts = [part.strip() for part in side_information.split(",")]
+    return listing([part for part in parts if part]) or "nothing"
 
 
 def listing(words: Sequence[str]) -> str:
@@ -39,8 +37,15 @@ def listing(words: Sequence[str]) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """``1 trial``, ``2 trials``."""
-    return f"{whole(count)} {noun}" + ("" if count == 1 else "s")
+    """``1 trial``, ``2 trials``, ``3 queries``."""
+    return f"{whole(count)} {noun if count == 1 else nouns(noun)}"
+
+
+def nouns(noun: str) -> str:
+    """The plural of a regular noun; nothing stays nothing."""
+    if not noun or noun.endswith("s"):
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def whole(value: float) -> str:
@@ -48,46 +53,94 @@ def whole(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def number(value: float) -> str:
-    """A count or a ratio to three digits: ``0.0123``, ``4,060``, ``1.2 × 10⁹``, ``∞``."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if size >= 1e6 or 0 < size < 1e-3:
-        mantissa, _, exponent = f"{value:.2e}".partition("e")
-        power = str(int(exponent)).translate(_SUPERSCRIPTS)
-        return f"{float(mantissa):g} × 10{power}"
-    if size >= 1000 or value == int(value):
-        return whole(value)
-    return f"{value:.3g}"
+def share(value: float) -> str:
+    """A rate to two decimals."""
+    return "–" if math.isnan(value) else f"{value:.2f}"
 
 
-def seconds(value: float) -> str:
-    """A duration in the unit that suits it: ``350 µs``, ``1.2 ms``, ``3.4 s``, ``∞``."""
-    if not math.isfinite(value):
-        return number(value)
-    unit, size = _time_unit(value)
-    return f"{_three_digits(value / size)} {unit}"
+def rate_bracket(rate: Interval) -> str:
+    """``[0.60, 0.98]``."""
+    return f"[{share(rate.low)}, {share(rate.high)}]"
 
 
-def memory(value: float) -> str:
-    """Bytes in the unit that suits them: ``12 kB``."""
-    if not math.isfinite(value):
-        return number(value)
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+@dataclass(frozen=True)
+class Quantity:
+    """How values of one kind are written: to three digits, in the unit that suits them.
+
+    ``unit`` gives, for a positive finite value, the unit's size and its name as a suffix.
+    """
+
+    unit: Callable[[float], tuple[float, str]]
+
+    def __call__(self, value: float) -> str:
+        """``350 µs``, ``4,060``, ``1.2 × 10⁹``, ``∞``."""
+        size, suffix = self._unit(value)
+        digits = _digits(value / size)
+        return suffix.removeprefix(" × ") if digits == "1" and "×" in suffix else digits + suffix
+
+    def bracket(self, interval: Interval, *, with_unit: bool = True) -> str:
+        """The ends in the unit of the estimate: ``[173, 213] µs``; nothing if it is a point."""
+        if interval.low == interval.high or math.isinf(interval.low):
+            return ""
+        lead = interval.estimate if 0 < interval.estimate < math.inf else interval.low
+        size, suffix = self._unit(lead)
+        close = ")" if math.isinf(interval.high) else "]"
+        ends = f"[{_digits(interval.low / size)}, {_digits(interval.high / size)}{close}"
+        return ends + suffix if with_unit or math.isinf(interval.estimate) else ends
+
+    def both(self, interval: Interval) -> str:
+        """``184 µs [173, 213]``."""
+        return f"{self(interval.estimate)} {self.bracket(interval, with_unit=False)}".strip()
+
+    def _unit(self, value: float) -> tuple[float, str]:
+        return self.unit(value) if 0 < value < math.inf else (1.0, "")
+
+
+def _time_unit(value: float) -> tuple[float, str]:
+    # Two minutes and two hours read better as 120 s and 120 min.
+    for size, suffix in ((3600.0, " h"), (60.0, " min")):
+        if value >= 3 * size:
+            return size, suffix
+    for size, suffix in ((1.0, " s"), (1e-3, " ms")):
+        if value >= 0.9995 * size:
+            return size, suffix
+    return 1e-6, " µs"
+
+
+def _count_unit(value: float) -> tuple[float, str]:
+    exponent = int(f"{value:.2e}".partition("e")[2])
+    if -3 <= exponent < 6:
+        return 1.0, ""
+    return 10.0**exponent, f" × 10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def _byte_unit(value: float) -> tuple[float, str]:
+    for size, suffix in ((1e9, " GB"), (1e6, " MB"), (1e3, " kB")):
         if value >= size:
-            return f"{_three_digits(value / size)} {unit}"
-    return f"{value:.0f} B"
+            return size, suffix
+    return 1.0, " B"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits; whole numbers in full."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞"
+    rounded = float(f"{value:.3g}")
+    if value >= 1000 or value == int(value):
+        return whole(value)
+    return whole(rounded) if abs(rounded) >= 100 else f"{rounded:g}"
+
+
+seconds = Quantity(_time_unit)
+number = Quantity(_count_unit)
+memory = Quantity(_byte_unit)
 
 
 def ratio(value: float) -> str:
-    """A factor to two digits, or whole from ten up: ``3.4``, ``480``."""
-    if not math.isfinite(value):
+    """A factor to two digits: ``3.4``, ``480``, ``2,300``."""
+    if not 0 < value < math.inf:
         return number(value)
-    digits = max(0, math.floor(math.log10(value)) - 1) if value > 0 else 0
-    return whole(round(value, -digits)) if value >= 10 else f"{value:.2g}"
+    return number(float(f"{value:.2g}"))
 
 
 def factor(interval: Interval) -> str:
@@ -95,28 +148,3 @@ def factor(interval: Interval) -> str:
     if math.isinf(interval.estimate):
         return f"more than {ratio(interval.low)} times"
     return f"{ratio(interval.estimate)} times [{ratio(interval.low)}, {ratio(interval.high)}]"
-
-
-def bracket(interval: Interval, show: Show) -> str:
-    """An interval's ends: ``[0.60, 0.98]``, ``[3 s, ∞)``; nothing if it is a point."""
-    if interval.low == interval.high:
-        return ""
-    close = ")" if math.isinf(interval.high) else "]"
-    return f"[{show(interval.low)}, {show(interval.high)}{close}"
-
-
-def share(value: float) -> str:
-    """A rate to two decimals."""
-    return "–" if math.isnan(value) else f"{value:.2f}"
-
-
-def _time_unit(value: float) -> tuple[str, float]:
-    for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3)):
-        # Two minutes and two hours read better as 120 s and 120 min.
-        if value >= (3 * size if size > 1 else size):
-            return unit, size
-    return "µs", 1e-6
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 999.5 else f"{value:.3g}"

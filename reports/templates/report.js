@@ -16,7 +16,8 @@ const drawing = (async () => {
       tooltip: { theme: "custom" },
     };
     // The embedding works on its own copy: charts share specifications and data.
-    const chart = structuredClone({ ...specs[spec], datasets: data[place], description: alt });
+    const chart = structuredClone({ ...specs[spec], description: alt });
+    chart.datasets = { ...chart.datasets, ...structuredClone(data[place]) };
     try {
       await window.vegaEmbed(box, chart, options);
       box.dataset.drawn = "yes";
