@@ -1,0 +1,131 @@
+"""Meet in the middle: pairs of half-subsets whose XORs differ by the label."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from parity_compare.algorithms.acceptance import chance_of_agreement, sample_size
+from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
+from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.sampling import GrowingSample
+from parity_compare.algorithms.task import Task
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.oracles import Access, ExampleOracle, OutOfSamples
+from parity_compare.problems.samples import Samples
+
+_MOST_PASSES = 1024
+# Seconds per half-subset in one pass, and for each pass: docs/benchmarks/combinatorial.md.
+_JOIN_SECONDS, _PASS_SECONDS = 15e-9, 12e-9
+
+
+@dataclass(frozen=True)
+class MeetInTheMiddle(Learner):
+    """Find the k-subset that fits every label by joining half-subsets on equal XORs.
+
+    If S = A + B with max A < min B, the XOR of A's columns equals that of B's columns and the
+    labels. The floor(k/2)-subsets and the ceil(k/2)-subsets are hashed by a fingerprint of their
+    XORs and joined bucket by bucket (see :mod:`parity_compare.algorithms.halving`). The search is
+    complete: it finds the only k-subset that fits, or ends at the second.
+
+    The sample is sized so that, by a union bound over the C(n, k) subsets, a wrong one fits every
+    label with probability at most ``failure``. Without k, sizes 1, 2, 3, ... are tried in turn,
+    size s with its share failure / (s (s + 1)). Labels with noise end in a contradiction.
+
+    Complexity: O(C(n, k/2)) time and memory, k log2 n + log2(1/failure) examples. Over ``memory``
+    the halves are made in several passes, each of which keeps its share of the buckets.
+    Access: a sample. Side information: k.
+    Source: birthday search on half-subsets (folklore of coding theory); the ordered split is ours.
+
+    Attributes:
+        memory: most bytes that the keys of half-subsets may take.
+        failure: bound on the chance that a wrong answer is accepted, in (0, 1).
+    """
+
+    name: ClassVar[str] = "meet-in-the-middle"
+    access: ClassVar[Access] = Access.SAMPLE
+    uses: ClassVar[tuple[str, ...]] = ("k",)
+    complexity: ClassVar[str] = "C(n,k/2) time and memory, O(k log n) examples; noiseless only"
+    source: ClassVar[str] = "birthday search on half-subsets, folklore"
+    operations_unit: ClassVar[str] = "word XOR"
+
+    memory: int = 4 << 30
+    failure: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if self.memory < 1 << 20:
+            raise InvalidInput(f"memory must be at least {1 << 20} bytes, got {self.memory}")
+        if not 0 < self.failure < 1:
+            raise InvalidInput(f"failure must lie in (0, 1), got {self.failure}")
+
+    def prepare(self, n: int) -> None:
+        """Compile the kernels on a search for three of five columns."""
+        rows = np.array([[1], [2], [4], [8], [16]], np.uint64)
+        samples = Samples(5, rows, np.array([1, 1, 1, 0, 0], np.uint8))
+        self.search(Task(ExampleOracle.over(samples), k=3))
+
+    def search(self, task: Task) -> Finding:
+        """Try the sizes in turn; enlarge the sample while several subsets fit it."""
+        sample = GrowingSample(task)
+        available = math.inf if task.remaining is None else task.remaining
+        if available == 0:
+            raise OutOfSamples("Not one example was left.")
+        for size in [task.k] if task.k is not None else range(1, task.n + 1):
+            failure = self.failure if task.k is not None else self.failure / (size * (size + 1))
+            plan = Plan.of(task.n, size, self.memory)
+            prediction = self._prediction(task, size, plan)
+            if plan.passes > _MOST_PASSES:
+                return Finding(Status.GAVE_UP, detail=prediction)
+            task.progress = f"{prediction} The search did not come to its end."
+            m = min(available, sample_size(math.comb(task.n, size), 0.0, failure))
+            while True:
+                samples = sample.grow_to(int(m))
+                try:
+                    found = self._search_size(task, samples, size, plan, failure)
+                except OverMemory as over:
+                    return Finding(Status.GAVE_UP, detail=str(over))
+                if found.status is not Status.UNDERDETERMINED or m >= available:
+                    break
+                m = min(available, 2 * m)
+            if found.status is not Status.INCONSISTENT:
+                return found
+        if task.k is None:
+            detail = f"No subset of any size fits all {samples.m} labels."
+            return Finding(Status.INCONSISTENT, detail=detail)
+        return found
+
+    def _search_size(
+        self, task: Task, samples: Samples, size: int, plan: Plan, failure: float
+    ) -> Finding:
+        m = samples.m
+        chance = chance_of_agreement(m, m, math.comb(task.n, size))
+        supports = fitting_subsets(task, samples.columns, samples.label_words, size, plan)
+        if not supports:
+            detail = f"No subset of size {size} fits all {m} labels."
+            return Finding(Status.INCONSISTENT, detail=detail)
+        if len(supports) > 1:
+            detail = f"{supports[0]} and {supports[1]} both fit all {m} labels."
+            return Finding(Status.UNDERDETERMINED, detail=detail)
+        if chance > failure:
+            detail = (
+                f"Of size {size}, only {supports[0]} fits all {m} labels, but chance alone makes "
+                f"some subset do so with {chance:.2g}."
+            )
+            return Finding(Status.OUT_OF_SAMPLES, detail=detail)
+        detail = f"{m} of {m} labels agree; by chance with probability at most {chance:.2g}."
+        return Finding(Status.FOUND, supports[0], detail)
+
+    def _prediction(self, task: Task, size: int, plan: Plan) -> str:
+        halves = plan.lower + plan.upper
+        seconds = halves * (_JOIN_SECONDS + plan.passes * _PASS_SECONDS)
+        times = "1 pass" if plan.passes == 1 else f"{plan.passes} passes"
+        beyond = " which is beyond the budget," if seconds > task.budget.seconds else ""
+        return (
+            f"Size {size} was predicted to take {halves:.3g} half-subsets,{beyond} {times} of "
+            f"{plan.peak_memory / 2**20:.3g} MiB within memory {self.memory / 2**20:.5g} MiB, and "
+            f"{seconds:.2g} seconds."
+        )
