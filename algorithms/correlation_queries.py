@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, combinations, islice
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from parity_compare.algorithms.learner import Learner, QueryDemand
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.oracles import Access, SubsetArray
+from parity_compare.problems.oracles import Access, Answers, FloatArray, SubsetArray
 
 _SMALLEST_BATCH, _LARGEST_BATCH = 64, 1 << 14
+_GAUSSIAN_DEVIATIONS = 16  # the correlation at S, in standard deviations of an answer
+
+Strategy = Literal["enumerate", "batched"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,10 @@ class CorrelationQueries(Learner):
 
     For a parity over S at noise rate eta, E[y chi_T(x)] is 1 - 2 eta at T = S and 0 at every other
     T. An answer above the tolerance tau therefore certifies T = S, against any adversary; an
-    adversary can prevent such an answer if and only if tau >= (1 - 2 eta) / 2. Without k, sizes
-    1, 2, 3, ... are asked in turn.
+    adversary can prevent such an answer if and only if tau >= (1 - 2 eta) / 2. Where errors are
+    normal with standard deviation tau, the bar is so many tau that by a union bound over the
+    C(n, k) queries none of the wrong answers passes it but for a chance of ``failure``. Without k,
+    sizes 1, 2, 3, ... are asked in turn.
 
     Complexity: C(n, k) queries; no statistical-query learner needs fewer than about n^k of constant
     tolerance (Kearns 1998; Blum et al. 1994). A query of tolerance tau stands for about 1 / tau^2
@@ -33,8 +38,17 @@ class CorrelationQueries(Learner):
     Access: statistical queries. Side information: k, and the noise rate to size tau.
 
     Attributes:
-        tolerance: tau in (0, 1), or none for half the largest that separates, (1 - 2 eta) / 4.
-        answers: ``adversarial`` errs by tau in the direction that hides S; ``exact`` does not err.
+        tolerance: tau in (0, 1), or none for half the largest that separates, (1 - 2 eta) / 4; of
+            gaussian answers none is (1 - 2 eta) / 16.
+        answers: ``adversarial`` errs by tau in the direction that hides S; ``exact`` does not err;
+            ``gaussian`` errs normally with standard deviation tau; ``sample`` averages over a list
+            of examples, so many that Hoeffding's inequality grants tau.
+        strategy: ``enumerate`` asks in lexicographic order and stops at the first answer over the
+            bar; ``batched`` asks all queries of one size, as a non-adaptive learner does, and
+            returns the one outlier.
+        device: where sample-backed answers are computed, ``cpu`` (packed words) or ``cuda``
+            (matrix products with PyTorch).
+        failure: bound on the chance that a wrong answer passes the bar of normal errors.
     """
 
     name: ClassVar[str] = "sq"
@@ -45,59 +59,141 @@ class CorrelationQueries(Learner):
     operations_unit: ClassVar[str] = "query"
 
     tolerance: float | None = None
-    answers: Literal["adversarial", "exact"] = "adversarial"
+    answers: Answers = "adversarial"
+    strategy: Strategy = "enumerate"
+    device: Literal["cpu", "cuda"] = "cpu"
+    failure: float = 1e-6
 
     def __post_init__(self) -> None:
         if self.tolerance is not None and not 0 < self.tolerance < 1:
             raise InvalidInput(f"tolerance must lie in (0, 1), got {self.tolerance}")
-        if self.answers not in ("adversarial", "exact"):
-            raise InvalidInput(f"answers must be adversarial or exact, got {self.answers!r}")
+        for name, options in (
+            ("answers", get_args(Answers)),
+            ("strategy", get_args(Strategy)),
+            ("device", ("cpu", "cuda")),
+        ):
+            if getattr(self, name) not in options:
+                listed = f"{', '.join(options[:-1])} or {options[-1]}"
+                raise InvalidInput(f"{name} must be {listed}, got {getattr(self, name)!r}")
+        if self.device != "cpu" and self.answers != "sample":
+            raise InvalidInput(
+                f"device must be cpu unless answers are sample-backed, got {self.device!r} with "
+                f"answers {self.answers!r}"
+            )
+        if not 0 < self.failure < 1:
+            raise InvalidInput(f"failure must lie in (0, 1), got {self.failure}")
+
+    @property
+    def has_device(self) -> bool:
+        """Only sample-backed answers leave anything to compute."""
+        return self.answers == "sample"
+
+    def prepare(self, n: int) -> None:
+        """Compile the kernel, and wake the device."""
+        next(subset_batches(n, 1, _SMALLEST_BATCH))
+        _outlier_bar(1.0, 1, 0.5)
+        if self.device != "cpu":
+            import torch
+
+            torch.ones((8, 8), device=self.device).matmul(torch.ones((8, 8), device=self.device))
 
     def query_demand(self, noise: float) -> QueryDemand:
-        """The oracle of this learner's tolerance and manner."""
+        """The oracle of this learner's tolerance, manner and device."""
         default = super().query_demand(noise).tolerance
-        return QueryDemand(self.tolerance or default, self.answers)
+        if self.answers == "gaussian":
+            default = (1 - 2 * noise) / _GAUSSIAN_DEVIATIONS
+        return QueryDemand(self.tolerance or default, self.answers, self.device)
 
     def search(self, task: Task) -> Finding:
-        """Ask in lexicographic order until an answer exceeds the tolerance."""
-        tolerance = task.tolerance
-        if task.noise is not None and self.answers == "adversarial":
-            bias = 1 - 2 * task.noise
-            if tolerance >= bias / 2:
-                detail = (
-                    f"Tolerance {tolerance:g} hides the correlation {bias:g}: it must be below "
-                    f"{bias / 2:g}."
-                )
-                return Finding(Status.GAVE_UP, detail=detail)
+        """Ask size by size; the answer over the bar is S."""
+        bar = task.tolerance
         for size in [task.k] if task.k is not None else range(1, task.n + 1):
             task.progress = f"The queries had come to subsets of size {size}."
-            for subsets in subset_batches(task.n, size):
-                task.poll()
-                answers = task.correlations(subsets)
-                task.steps += len(subsets)
-                task.operations += len(subsets)
-                task.peak_memory = max(task.peak_memory, subsets.nbytes + answers.nbytes)
-                # Rounding must not lift an answer of exactly tau over the tolerance.
-                above = np.flatnonzero(answers > tolerance * (1 + 1e-9))
-                if len(above):
-                    support = tuple(int(i) for i in subsets[above[0]])
-                    detail = (
-                        f"Answer {answers[above[0]]:.4g} exceeds the tolerance {tolerance:.4g}."
-                    )
-                    return Finding(Status.FOUND, support, detail)
-        return Finding(Status.GAVE_UP, detail=f"No answer exceeded the tolerance {tolerance:.4g}.")
+            if task.errors == "gaussian":
+                share = self.failure if task.k is not None else self.failure / (size * (size + 1))
+                bar = _outlier_bar(task.tolerance, math.comb(task.n, size), share)
+            hidden = self._hidden(task, bar)
+            if hidden:
+                return Finding(Status.GAVE_UP, detail=hidden)
+            found = self._ask_size(task, size, bar)
+            if found is not None:
+                return found
+        return Finding(Status.GAVE_UP, detail=f"No answer exceeded {self._named(task, bar)}.")
+
+    def _ask_size(self, task: Task, size: int, bar: float) -> Finding | None:
+        """The answer over the bar among the queries of one size, if there is one."""
+        stop_early = self.strategy == "enumerate"
+        smallest = _SMALLEST_BATCH if stop_early else _LARGEST_BATCH
+        outliers: list[tuple[tuple[int, ...], float]] = []
+        for subsets in subset_batches(task.n, size, smallest):
+            task.poll()
+            answers = task.correlations(subsets)
+            task.steps += len(subsets)
+            task.operations += len(subsets)
+            task.peak_memory = max(task.peak_memory, subsets.nbytes + answers.nbytes)
+            outliers += _above(subsets, answers, bar)
+            if outliers and stop_early:
+                break
+        if not outliers:
+            return None
+        if len(outliers) > 1 and not stop_early:
+            detail = (
+                f"{len(outliers)} answers exceed {self._named(task, bar)}, among them those at "
+                f"{outliers[0][0]} and {outliers[1][0]}."
+            )
+            return Finding(Status.UNDERDETERMINED, detail=detail)
+        support, answer = outliers[0]
+        detail = f"Answer {answer:.4g} exceeds {self._named(task, bar)}."
+        return Finding(Status.FOUND, support, detail)
+
+    def _hidden(self, task: Task, bar: float) -> str:
+        """Why the answer at S cannot be hoped to pass the bar; empty if it can."""
+        aimed = task.errors == "bounded" and self.answers == "adversarial"
+        if task.noise is None or not (aimed or task.errors == "gaussian"):
+            return ""
+        bias = 1 - 2 * task.noise
+        # An adversary takes the tolerance off the answer at S; normal errors do not aim.
+        most = bias / 2 if aimed else bias * task.tolerance / bar
+        if task.tolerance < most:
+            return ""
+        return (
+            f"Tolerance {task.tolerance:g} hides the correlation {bias:g}: it must be below "
+            f"{most:g}."
+        )
+
+    def _named(self, task: Task, bar: float) -> str:
+        if task.errors == "gaussian":
+            return f"the bar {bar:.4g}, {bar / task.tolerance:.3g} standard deviations"
+        return f"the tolerance {bar:.4g}"
 
 
-def subset_batches(n: int, size: int) -> Iterator[SubsetArray]:
+def _outlier_bar(deviation: float, queries: int, failure: float) -> float:
+    """What none of ``queries`` centred normal errors exceeds but for a chance of ``failure``."""
+    from scipy.special import ndtri_exp
+
+    return -deviation * float(ndtri_exp(math.log(failure) - math.log(queries)))
+
+
+def _above(
+    subsets: SubsetArray, answers: FloatArray, bar: float
+) -> list[tuple[tuple[int, ...], float]]:
+    """The subsets whose answers exceed the bar, with those answers."""
+    # Rounding must not lift an answer of exactly tau over the tolerance.
+    above = np.flatnonzero(answers > bar * (1 + 1e-9))
+    return [(tuple(int(i) for i in subsets[row]), float(answers[row])) for row in above]
+
+
+def subset_batches(n: int, size: int, smallest: int = _SMALLEST_BATCH) -> Iterator[SubsetArray]:
     """All ``size``-subsets of 0..n-1 in lexicographic order, as arrays ``(q, size)``.
 
     A batch is an eighth of what came before, within bounds, so that little is asked in vain once
     the answer has come, and yet large searches run in large batches.
     """
-    subsets = combinations(range(n), size)
-    batch, done = _SMALLEST_BATCH, 0
-    while chunk := list(islice(subsets, batch)):
-        flat = np.fromiter(chain.from_iterable(chunk), dtype=np.int64, count=len(chunk) * size)
-        yield flat.reshape(-1, size)
-        done += len(chunk)
-        batch = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, done // 8))
+    from parity_compare.algorithms.kernels.combinations import fill_subsets
+
+    subset, done, over = np.arange(size), 0, size > n
+    while not over:
+        batch = np.empty((min(_LARGEST_BATCH, max(smallest, done // 8)), size), dtype=np.int64)
+        filled, over = fill_subsets(subset, n, batch)
+        yield batch[:filled]
+        done += filled

@@ -27,10 +27,11 @@ Seed = int | np.random.Generator | None
 
 @dataclass(frozen=True)
 class QueryDemand:
-    """The query oracle that a learner asks a runner for."""
+    """The query oracle that a learner asks a runner for (see :meth:`SparseParity.queries`)."""
 
     tolerance: float
     answers: Answers
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class Learner(ABC):
         oracle = task.oracle
         cost = Cost(
             seconds=task.clock.seconds,
-            samples=oracle.drawn if isinstance(oracle, ExampleOracle) else 0,
+            samples=oracle.drawn,
             queries=oracle.asked if isinstance(oracle, QueryOracle) else 0,
             steps=task.steps,
             operations=task.operations,
@@ -183,6 +184,11 @@ class Learner(ABC):
                 raise InvalidInput(
                     f"{self.name} learns from a {wanted.__name__}, got a {type(oracle).__name__}"
                 )
+
+    @property
+    def has_device(self) -> bool:
+        """Whether it can compute elsewhere than on the CPU: its field ``device`` says where."""
+        return any(field.name == "device" for field in fields(self))
 
     def parameters(self) -> dict[str, int | float | str | bool | None]:
         """The hyper-parameters and their values."""

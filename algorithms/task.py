@@ -14,6 +14,7 @@ from parity_compare.algorithms.budget import Budget, Clock, OutOfTime
 from parity_compare.problems.bits import Bits
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import (
+    Errors,
     ExampleOracle,
     FloatArray,
     Oracle,
@@ -107,12 +108,26 @@ class Task:
 
     @property
     def tolerance(self) -> float:
-        """The largest error of an answer to a statistical query."""
+        """How far an answer to a statistical query may err, in the sense of ``errors``."""
         return self._queries().tolerance
 
+    @property
+    def errors(self) -> Errors:
+        """Whether answers err by at most the tolerance, or normally with that deviation."""
+        return self._queries().errors
+
     def correlations(self, subsets: npt.ArrayLike) -> FloatArray:
-        """Answers to correlation queries, one per row of ``subsets`` (q, size)."""
-        return self._queries().correlations(subsets)
+        """Answers to correlation queries, one per row of ``subsets`` (q, size).
+
+        Raises:
+            OutOfSamples: the answers rest on more examples than the budget allows.
+        """
+        oracle = self._queries()
+        if oracle.drawn > self.budget.samples:
+            raise OutOfSamples(
+                f"The answers rest on {oracle.drawn} examples, {self.budget.samples:g} are allowed."
+            )
+        return oracle.correlations(subsets)
 
     @property
     def expired(self) -> bool:

@@ -11,11 +11,10 @@ from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Outcome
 from parity_compare.judge import probes
-from parity_compare.problems.oracles import Access, Oracle
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Results
-from parity_compare.runner import Progress, run_experiment
+from parity_compare.runner import Progress, make_oracle, run_experiment
 from parity_compare.spec import SIDE_INFORMATION, Experiment, resolve_devices
 from parity_compare.store import Store
 
@@ -44,14 +43,8 @@ def learn(
     """
     chosen = registry.parse(learner) if isinstance(learner, str) else learner
     chosen.prepare(problem.n)
-    oracle: Oracle
-    if chosen.access is Access.QUERIES:
-        demand = chosen.query_demand(problem.noise)
-        oracle = problem.queries(tolerance=demand.tolerance, answers=demand.answers)
-    else:
-        oracle = problem.examples(seed=seed)
     return chosen.learn(
-        oracle,
+        make_oracle(chosen, problem, seed=seed),
         k=problem.k if "k" in tell else None,
         noise=problem.noise if "noise" in tell else None,
         budget=budget,

@@ -13,6 +13,7 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Outcome, Status
 from parity_compare.judge import judge, probes
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
+from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Record, Results
 from parity_compare.spec import Experiment, TrialSpec
@@ -20,8 +21,6 @@ from parity_compare.store import Store
 
 Progress = Callable[[Record], None]
 """Called with every trial that a run has finished, in order."""
-
-_INSTANCE_EXAMPLES_SEED = 0
 
 
 def run_experiment(
@@ -68,7 +67,7 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
         learner.prepare(first.n)
         _use_threads(first.threads)
         outcomes = learner.learn_many(
-            [make_oracle(learner, spec) for spec in specs],
+            [make_oracle(learner, spec.problem(), samples=spec.samples) for spec in specs],
             k=first.k if "k" in first.told else None,
             noise=first.noise if "noise" in first.told else None,
             budget=first.budget(),
@@ -85,15 +84,30 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
         return [_record(spec, learner, timing, failed) for spec in specs]
 
 
-def make_oracle(learner: Learner, spec: TrialSpec) -> Oracle:
-    """What the learner is handed: by its access model, and a fixed list where the spec says so."""
-    problem = spec.problem()
+def make_oracle(
+    learner: Learner, problem: SparseParity, *, samples: int | None = None, seed: int = 0
+) -> Oracle:
+    """What the learner is handed, by its access model.
+
+    Args:
+        learner: its access and, for queries, its demand decide.
+        problem: the instance.
+        samples: size of a fixed list of examples; None for fresh examples without end, or for as
+            many behind each answer as the demanded tolerance takes.
+        seed: names the examples, or the errors of answers.
+    """
     if learner.access is Access.QUERIES:
-        demand = learner.query_demand(spec.noise)
-        return problem.queries(tolerance=demand.tolerance, answers=demand.answers)
-    if spec.samples is not None:
-        return ExampleOracle.over(problem.sample(spec.samples, seed=_INSTANCE_EXAMPLES_SEED))
-    return problem.examples(seed=_INSTANCE_EXAMPLES_SEED)
+        demand = learner.query_demand(problem.noise)
+        return problem.queries(
+            tolerance=demand.tolerance,
+            answers=demand.answers,
+            samples=samples,
+            seed=seed,
+            device=demand.device,
+        )
+    if samples is not None:
+        return ExampleOracle.over(problem.sample(samples, seed=seed))
+    return problem.examples(seed=seed)
 
 
 def _groups(specs: Sequence[TrialSpec], batch: bool) -> Iterator[list[TrialSpec]]:

@@ -15,12 +15,16 @@ from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Outcome, Status
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.oracles import Access, ExampleOracle, Oracle, query_samples
+from parity_compare.problems.oracles import (
+    Access,
+    ExampleOracle,
+    Oracle,
+    hoeffding_tolerance,
+    query_samples,
+)
 from parity_compare.problems.samples import Encoding, Samples
 from parity_compare.problems.seeding import generator
 from parity_compare.statistics import Interval, wilson
-
-_QUERY_FAILURE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -121,14 +125,14 @@ def _oracle(learner: Learner, samples: Samples, k: int | None) -> Oracle:
     if learner.access is not Access.QUERIES:
         return ExampleOracle.over(samples)
     queries = math.comb(samples.n, k) if k is not None else 2**samples.n
-    # Hoeffding: all averages are within the tolerance but for a chance of _QUERY_FAILURE.
-    tolerance = math.sqrt(2 * (math.log(2 / _QUERY_FAILURE) + math.log(queries)) / samples.m)
+    tolerance = hoeffding_tolerance(samples.m, queries)
     if tolerance >= 1:
         raise InvalidInput(
             f"{learner.name} needs more than {samples.m} rows here: they answer 2^"
             f"{math.log2(queries):.0f} queries to within {tolerance:.2g} only; give more rows, or k"
         )
-    return query_samples(samples, tolerance)
+    device = learner.query_demand(noise=0.0).device
+    return query_samples(samples, tolerance, device=device)
 
 
 def _solution(learner: Learner, samples: Samples, outcome: Outcome) -> Solution:

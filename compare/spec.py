@@ -177,19 +177,14 @@ class Experiment:
     def _contestants(self) -> list[tuple[str, str]]:
         pairs = []
         for text in self.learners:
-            able = has_device(registry.parse(text))
+            able = registry.parse(text).has_device
             pairs += [(text, device) for device in (self.devices if able else ("cpu",))]
         return pairs
 
 
-def has_device(learner: Learner) -> bool:
-    """Whether the learner can compute elsewhere than on the CPU."""
-    return any(field.name == "device" for field in fields(learner))
-
-
 def on_device(learner: Learner, device: str) -> Learner:
     """The same learner on ``device``, where it has a choice; otherwise itself."""
-    changes: dict[str, Any] = {"device": device} if has_device(learner) else {}
+    changes: dict[str, Any] = {"device": device} if learner.has_device else {}
     return replace(learner, **changes)
 
 

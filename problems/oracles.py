@@ -6,6 +6,7 @@ closures behind it; nothing public leads there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Literal
@@ -14,12 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.bits import Words
+from parity_compare.problems.correlations import FloatArray as FloatArray
+from parity_compare.problems.correlations import SubsetArray as SubsetArray
+from parity_compare.problems.correlations import (
+    packed_correlations,
+    torch_correlations,
+)
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.samples import Samples
 
-Answers = Literal["exact", "adversarial"]
-FloatArray = npt.NDArray[np.float64]
-SubsetArray = npt.NDArray[np.int64]
+Answers = Literal["exact", "adversarial", "gaussian", "sample"]
+"""How an oracle answers queries; :meth:`SparseParity.queries` says what each means."""
+
+Errors = Literal["bounded", "gaussian"]
+
+QUERY_FAILURE = 1e-6
+"""Bound on the chance that any sample-backed answer misses its tolerance."""
 
 
 class Access(StrEnum):
@@ -94,25 +105,41 @@ class ExampleOracle:
 
 
 class QueryOracle:
-    """Statistical correlation queries: E[y chi_T(x)] to within a tolerance.
+    """Statistical correlation queries: E[y chi_T(x)], answered with an error.
 
-    Every answer v satisfies |v - E[y chi_T(x)]| <= tolerance. For a parity of noise rate eta the
-    expectation is 1 - 2 eta at T = S and 0 elsewhere (Kearns 1998; Blum et al. 1994).
+    For a parity of noise rate eta the expectation is 1 - 2 eta at T = S and 0 elsewhere (Kearns
+    1998; Blum et al. 1994). What ``tolerance`` says of an answer's error depends on ``errors``:
+
+    - ``bounded``: no error exceeds the tolerance in absolute value. If the answers rest on
+      examples, this holds but for a chance of ``QUERY_FAILURE`` over all queries together.
+    - ``gaussian``: errors are independent and normal with mean 0 and standard deviation
+      ``tolerance``. They are neither clipped nor repeated: a query that is asked again is answered
+      anew.
 
     Args:
         n: number of bits.
-        tolerance: the largest error of an answer, in (0, 1).
+        tolerance: in (0, 1).
         source: called with subsets ``(q, size)``, returns ``(q,)`` answers.
+        errors: ``bounded`` or ``gaussian``.
+        drawn: number of examples behind the answers, 0 where there are none.
     """
 
     def __init__(
-        self, n: int, tolerance: float, source: Callable[[SubsetArray], FloatArray]
+        self,
+        n: int,
+        tolerance: float,
+        source: Callable[[SubsetArray], FloatArray],
+        *,
+        errors: Errors = "bounded",
+        drawn: int = 0,
     ) -> None:
         if not 0 < tolerance < 1:
             raise InvalidInput(f"tolerance must lie in (0, 1), got {tolerance}")
         self.n = n
         self.tolerance = tolerance
+        self.errors = errors
         self.asked = 0
+        self.drawn = drawn
         self._source = source
 
     def correlations(self, subsets: npt.ArrayLike) -> FloatArray:
@@ -138,43 +165,69 @@ Oracle = ExampleOracle | QueryOracle
 
 
 def query_parity(
-    n: int, support: Sequence[int], bias: float, tolerance: float, answers: Answers
+    n: int,
+    support: Sequence[int],
+    bias: float,
+    tolerance: float,
+    answers: Answers,
+    rng: np.random.Generator | None = None,
 ) -> QueryOracle:
     """A query oracle for the parity over ``support`` with E[y chi_S] = ``bias``.
 
     With ``answers="adversarial"`` every answer errs by the whole tolerance in the direction that
-    hides S: up for a wrong subset, down for the right one.
+    hides S: up for a wrong subset, down for the right one. With ``"gaussian"`` the errors come from
+    ``rng``, in the order in which the queries are asked.
     """
-    if answers not in ("exact", "adversarial"):
-        raise InvalidInput(f"answers must be exact or adversarial, got {answers!r}")
+    if answers not in ("exact", "adversarial", "gaussian"):
+        raise InvalidInput(f"answers must be exact, adversarial or gaussian, got {answers!r}")
+    if answers == "gaussian" and rng is None:
+        raise InvalidInput("rng must be given for gaussian answers, got None")
     secret = np.sort(np.asarray(support, dtype=np.int64))
     error = tolerance if answers == "adversarial" else 0.0
 
     def source(subsets: SubsetArray) -> FloatArray:
         if subsets.shape[1] != len(secret):
-            return np.full(len(subsets), error)
-        hit = (np.sort(subsets, axis=1) == secret).all(axis=1)
-        return np.where(hit, bias - error, error)
+            values = np.full(len(subsets), error)
+        else:
+            hit = (np.sort(subsets, axis=1) == secret).all(axis=1)
+            values = np.where(hit, bias - error, error)
+        if answers == "gaussian" and rng is not None:
+            values += tolerance * rng.standard_normal(len(values))
+        return values
 
-    return QueryOracle(n, tolerance, source)
+    errors: Errors = "gaussian" if answers == "gaussian" else "bounded"
+    return QueryOracle(n, tolerance, source, errors=errors)
 
 
-def query_samples(samples: Samples, tolerance: float) -> QueryOracle:
+def query_samples(samples: Samples, tolerance: float, *, device: str = "cpu") -> QueryOracle:
     """A query oracle that answers with averages over a fixed list of examples.
 
     The averages are within ``tolerance`` of the expectations only with the probability that the
-    caller sized the tolerance for (Hoeffding: 2 N exp(-m tolerance^2 / 2) for N queries).
+    caller sized the tolerance for (:func:`hoeffding_tolerance`).
+
+    Args:
+        samples: the examples.
+        tolerance: in (0, 1).
+        device: ``cpu`` averages packed words; another device does matrix products with PyTorch.
     """
-    columns, labels = samples.columns, samples.label_words
+    correlate = (
+        packed_correlations(samples) if device == "cpu" else torch_correlations(samples, device)
+    )
+    return QueryOracle(samples.n, tolerance, correlate, drawn=samples.m)
 
-    def source(subsets: SubsetArray) -> FloatArray:
-        residues = np.broadcast_to(labels, (len(subsets), len(labels))).copy()
-        for position in range(subsets.shape[1]):
-            residues ^= columns[subsets[:, position]]
-        misses = np.bitwise_count(residues).sum(axis=1, dtype=np.int64)
-        return np.asarray(1 - 2 * misses / samples.m, dtype=np.float64)
 
-    return QueryOracle(samples.n, tolerance, source)
+def hoeffding_tolerance(m: int, queries: int) -> float:
+    """Within what the averages of m examples answer ``queries`` fixed queries.
+
+    Each errs by more than t with probability at most 2 exp(-m t^2 / 2) (Hoeffding); the union over
+    all queries stays below ``QUERY_FAILURE``.
+    """
+    return math.sqrt(2 * (math.log(2 / QUERY_FAILURE) + math.log(queries)) / m)
+
+
+def hoeffding_examples(tolerance: float, queries: int) -> int:
+    """The fewest examples at which :func:`hoeffding_tolerance` is at most ``tolerance``."""
+    return math.ceil(2 * (math.log(2 / QUERY_FAILURE) + math.log(queries)) / tolerance**2)
 
 
 def draw_from(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +17,10 @@ from parity_compare.problems.oracles import (
     ExampleOracle,
     QueryOracle,
     draw_from,
+    hoeffding_examples,
+    hoeffding_tolerance,
     query_parity,
+    query_samples,
 )
 from parity_compare.problems.samples import Samples
 from parity_compare.problems.seeding import generator
@@ -46,6 +51,10 @@ class SparseParity:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        for name in ("n", "k", "seed"):
+            value = getattr(self, name)
+            if not (name == "k" and value is None):
+                object.__setattr__(self, name, _integer(name, value))
         if self.n < 1:
             raise InvalidInput(f"n must be at least 1, got {self.n}")
         if self.k is not None and not 1 <= self.k <= self.n:
@@ -98,9 +107,56 @@ class SparseParity:
         rows = random_words(generator("clean", self.n, self.k, self.seed, seed), m, self.n)
         return Samples(self.n, rows, self.label(rows))
 
-    def queries(self, *, tolerance: float, answers: Answers = "adversarial") -> QueryOracle:
-        """Statistical correlation queries to within ``tolerance``."""
-        return query_parity(self.n, self.support, 1 - 2 * self.noise, tolerance, answers)
+    def queries(
+        self,
+        *,
+        tolerance: float,
+        answers: Answers = "adversarial",
+        samples: int | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+    ) -> QueryOracle:
+        """Statistical correlation queries.
+
+        Args:
+            tolerance: how far answers may err, in (0, 1).
+            answers: ``exact`` does not err; ``adversarial`` errs by the whole tolerance in the
+                direction that hides S; ``gaussian`` adds independent normal errors of standard
+                deviation ``tolerance``; ``sample`` averages y chi_T(x) over the first examples of
+                the stream ``seed``, so many that by Hoeffding's inequality all queries of sizes
+                1..k (of every size, if k is None) are answered to within the tolerance but for a
+                chance of 1e-6.
+            samples: size of that list instead; the tolerance is then what Hoeffding grants it.
+            seed: names the errors of gaussian answers and the examples of sample-backed ones.
+            device: where sample-backed answers are computed.
+
+        Raises:
+            InvalidInput: the tolerance is out of range, or ``samples`` grant none below 1.
+        """
+        if answers != "sample":
+            errors = generator("errors", self.n, self.k, self.seed, seed)
+            bias = 1 - 2 * self.noise
+            return query_parity(self.n, self.support, bias, tolerance, answers, errors)
+        if not 0 < tolerance < 1:
+            raise InvalidInput(f"tolerance must lie in (0, 1), got {tolerance}")
+        sizes = range(1, (self.n if self.k is None else self.k) + 1)
+        queries = sum(math.comb(self.n, size) for size in sizes)
+        m = hoeffding_examples(tolerance, queries) if samples is None else samples
+        granted = hoeffding_tolerance(m, queries)
+        if granted >= 1:
+            raise InvalidInput(
+                f"samples must be more than {hoeffding_examples(1.0, queries)} to answer "
+                f"{queries:.3g} queries to any tolerance below 1, got {m}"
+            )
+        return query_samples(self.sample(m, seed=seed), granted, device=device)
+
+
+def _integer(name: str, value: object) -> int:
+    """A Python integer from any integer type, NumPy's included."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise InvalidInput(f"{name} must be an integer, got {value!r}") from None
 
 
 def chi(X: npt.NDArray[np.int8], support: tuple[int, ...]) -> npt.NDArray[np.int8]:
