@@ -210,7 +210,7 @@ def test_steps_run_out():
 def test_seconds_run_out():
     outcome = solve(SGD(), SparseParity(60, 20, seed=0), budget=Budget(seconds=0.1))
     assert outcome.status is Status.TIMEOUT
-    assert 0.1 <= outcome.cost.seconds < 0.5
+    assert 0.1 <= outcome.cost.seconds < 2
     assert outcome.can_predict
 
 
@@ -319,8 +319,9 @@ def test_probes_change_nothing_and_without_them_there_is_no_trace():
 
 
 def test_nobodys_clock_runs_during_a_probe():
-    """Both trials end at step 10, after 11 moments of one of them."""
+    """Both trials end at step 10, after 11 moments of one of them; that time is on no clock."""
     problem, slept = SparseParity(40, 8, seed=0), 11 * 0.03
+    began = time.perf_counter()
 
     def sleepy(state):
         time.sleep(0.03)
@@ -333,7 +334,8 @@ def test_nobodys_clock_runs_during_a_probe():
         probes=[{"sleepy": sleepy}, {}],
     )
     assert len(outcomes[0].trace) == 11
-    assert max(outcome.cost.seconds for outcome in outcomes) < slept / 2
+    elapsed = time.perf_counter() - began
+    assert max(outcome.cost.seconds for outcome in outcomes) <= elapsed - slept
 
 
 # --- hyper-parameters and devices -----------------------------------------------------------------
