@@ -45,11 +45,18 @@ THEME: Spec = {
 
 
 def log_domain(values: Sequence[float], *, pad: float = 1.4) -> Domain:
-    """The range of the positive finite values, a little wider; (0.1, 10) if there are none."""
+    """The range of the positive finite values, a little wider; (0.1, 10) if there are none.
+
+    An end that is near a power of ten moves out to it, so that the axis begins or ends with a tick.
+    """
     shown = [value for value in values if 0 < value < math.inf]
     if not shown:
         return (0.1, 10.0)
-    return (min(shown) / pad, max(shown) * pad)
+    low, high = min(shown) / pad, max(shown) * pad
+    below = float(f"1e{math.floor(math.log10(low))}")
+    above = float(f"1e{math.ceil(math.log10(high))}")
+    near = 2.0
+    return (below if low < near * below else low, above if above < near * high else high)
 
 
 def log_ticks(domain: Domain) -> list[float]:

@@ -147,6 +147,8 @@ def _add_rows(figure: Figure, digest: Digest, cost: str, title: str) -> None:
             )
         trials += [_trial(entry, record, cost, i, domain) for i, record in enumerate(shown)]
     medians = [_median(entry, cost, domain) for entry in entries]
+    if limit is not None:
+        figure.notes.append(f"The dashed rule is the limit of {wording.seconds(limit)} per trial.")
     # In a row of charts the panel's heading says what the axis shows.
     alone = cost == "seconds"
     names = [_row_name(entry.contestant) for entry in entries]

@@ -138,10 +138,9 @@ def conclusion(shown: Sequence[tuple[Entry, Sequence[Course]]]) -> str:
         hidden = sum(course.hidden for course in solved)
         if solved:
             every = every and hidden == len(solved)
-            counts.append(
-                f"in {hidden} of {wording.plural(len(solved), 'solved trial')} of "
-                f"{entry.contestant.name}"
-            )
+            share = "all" if hidden == len(solved) else f"{hidden} of"
+            trials = wording.plural(len(solved), "solved trial")
+            counts.append(f"in {share} {trials} of {entry.contestant.name}")
     if not counts:
         return ""
     moved = (

@@ -57,7 +57,13 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("n", _axis(s.n for s in specs)),
         ("k", _axis("dense" if s.k is None else s.k for s in specs)),
         ("noise rate", _axis(s.noise for s in specs)),
-        ("examples", _axis("fresh" if s.samples is None else s.samples for s in specs)),
+        (
+            "examples on offer",
+            _axis(
+                "fresh ones without end" if s.samples is None else f"a list of {s.samples:,}"
+                for s in specs
+            ),
+        ),
         ("trials per cell", trials),
         ("trials in all", wording.whole(len(specs))),
         ("limits per trial", ", ".join(filter(None, limits)) or "none"),
@@ -74,7 +80,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
                 wording.plural(len(digest.contestants), "learner"),
                 wording.plural(len(digest.instances), "instance"),
                 wording.plural(len(specs), "trial"),
-                f"limits {dict(facts)['limits per trial']}",
+                f"limit per trial {dict(facts)['limits per trial']}",
                 f"seed {dict(facts)['seed']}",
                 results.environment.get("started", "").partition("T")[0],
                 results.environment.get("processor", ""),

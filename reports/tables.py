@@ -54,8 +54,7 @@ def summary(digest: Digest) -> Summary:
     if devices:
         headings.append(("Device", "where the learner computed"))
     headings += [
-        ("Access", "what the learner may ask for"),
-        ("Told", "side information: what the learner was told about the instance"),
+        ("Access", "what the learner may ask for, and what it was told about the instance"),
         ("Solved", "trials solved, with Wilson's 95 % interval for the rate"),
         ("Seconds", "median over all trials, a failed one counted as infinite"),
         ("Expected", "expected time to the first success: all seconds spent over trials solved"),
@@ -72,10 +71,10 @@ def summary(digest: Digest) -> Summary:
 
     def row(entry: Entry) -> SummaryRow:
         contestant = entry.contestant
+        told = wording.told_words(contestant.side_information)
         cells = [Cell(contestant.device, key=contestant.device)] if devices else []
         cells += [
-            Cell(contestant.access, key=contestant.access),
-            Cell(wording.told_words(contestant.side_information), key=contestant.side_information),
+            Cell(contestant.access, [f"told {told}"], f"{contestant.access} {told}"),
             _rate(entry),
             _cost(entry, "seconds", wording.seconds, contestant.timing),
             Cell(

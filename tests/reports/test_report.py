@@ -1,0 +1,245 @@
+"""The file itself: complete, inert, and in agreement with the summary."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from made_up import cell, demo, record, results
+
+from parity_compare.reports import wording
+from parity_compare.reports.embed import inline_script, json_for_script
+from parity_compare.reports.report import render, write_report
+
+HOSTILE = "</script><img src=x onerror=alert(1)><!-- <b> & ' \" \u2028 {{ 7 * 7 }}"
+VOID = {"meta", "link", "img", "input", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """What the page holds: its tags, its attributes, its scripts, its text, its tables."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.scripts: dict[str, str] = {}
+        self.text = ""
+        self.tables: list[list[list[str]]] = []
+        self._inside: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if tag == "script":
+            self._name = dict(attrs).get("id") or f"script {len(self.scripts)}"
+            self.scripts[self._name] = ""
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+        if tag not in VOID:
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        # Every element but a void one is closed where it should be, except those HTML closes.
+        while self._inside and self._inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        inside = self._inside[-1] if self._inside else ""
+        if inside == "script":
+            self.scripts[self._name] += data
+        elif inside != "style":
+            self.text += data
+            if "td" in self._inside or ("th" in self._inside and "table" in self._inside):
+                self.tables[-1][-1][-1] += data
+
+
+def page(records: object, **environment: str) -> Page:
+    return Page(render(results(records, **environment)))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def demo_parsed(demo_page: Path) -> Page:
+    return Page(demo_page.read_text(encoding="utf-8"))
+
+
+def test_nothing_is_loaded_from_anywhere(demo_page: Path, demo_parsed: Page) -> None:
+    for tag, name, value in demo_parsed.attributes:
+        if name in ("src", "href", "action", "srcset", "poster", "data", "background"):
+            assert value.startswith("#") or (tag, value) == ("link", "data:,"), (tag, name, value)
+    html = demo_page.read_text(encoding="utf-8")
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    policy = next(v for t, n, v in demo_parsed.attributes if "default-src" in v)
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe-eval" not in policy
+
+
+def test_the_chart_library_is_in_the_page_once(demo_page: Path) -> None:
+    assert demo_page.read_text(encoding="utf-8").count("window.vegaEmbed=") == 1
+
+
+def test_the_demo_stays_small(demo_page: Path) -> None:
+    assert demo_page.stat().st_size < 1.5e6
+
+
+def test_the_table_says_what_the_summary_says() -> None:
+    records = demo()
+    table = page(records).tables[0]
+    headings, *rows = table
+    by_name = {row[0].strip(): dict(zip(headings, row, strict=False)) for row in rows}
+    for row in results(records).summary().to_dict("records"):
+        shown = by_name[row["label"]]
+        assert shown["Solved"].startswith(f"{row['solved']}/{row['trials']}[{row['rate_low']:.2f}")
+        assert shown["Seconds"].startswith(wording.seconds(row["seconds"]))
+        assert shown["Seconds"].endswith("single")
+        assert shown["Access"].startswith(row["access"])
+        assert "told" in shown["Access"]
+        if row["samples"]:
+            assert shown["Samples"].startswith(wording.number(row["samples"]))
+        assert shown["Ended"].strip() == row["statuses"]
+
+
+def test_failures_stay_in_the_figure_the_table_and_the_list() -> None:
+    parsed = page(cell("sgd", [0.1, 0.2, None]))
+    payload = json.loads(parsed.scripts["payload"])
+    chart = next(chart for chart in payload["charts"] if chart["id"] == "time-0")
+    trials = payload["data"][chart["data"]]["trials"]
+    assert [trial["solved"] for trial in trials] == [True, True, False]
+    assert trials[2]["value"] == 60.0
+    assert "2/3" in parsed.text
+    assert "1 timeout" in parsed.text
+    assert "The time or step limit came first." in parsed.text
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        ([None, None, 1e-3], "> 60 s (1 of 3 solved)"),
+        ([None, 1e-3], "> 60 s (1 of 2 solved)"),
+        ([None], "> 60 s (0 of 1 solved)"),
+    ],
+)
+def test_a_median_beyond_the_limit_says_so(times: list[float | None], shown: str) -> None:
+    assert page(cell("sgd", times)).tables[0][2][3].startswith(shown)
+
+
+def test_an_infinite_median_without_timeouts_names_no_limit() -> None:
+    records = [record("gf2", i, solved=False, status="inconsistent") for i in range(3)]
+    assert page(records).tables[0][2][3].startswith("∞ (0 of 3 solved)")
+
+
+def test_batched_times_are_marked() -> None:
+    parsed = page([*cell("sgd", [0.1] * 6, timing="batch of 6"), *cell("gf2", [0.2] * 6)])
+    assert "sgd (batch of 6)" in parsed.tables[0][2][0]
+    assert parsed.tables[0][2][3].endswith("batch of 6")
+    assert "left out of every comparison" in parsed.text
+
+
+def test_strangers_text_stays_text() -> None:
+    records = [
+        record(f"{HOSTILE}[{HOSTILE}]", message=HOSTILE, access=HOSTILE, side_information=HOSTILE),
+        record("gf2", status=HOSTILE, solved=False, criterion=HOSTILE),
+    ]
+    parsed = page(records, **{HOSTILE: HOSTILE})
+    assert "img" not in parsed.tags
+    assert "b" in parsed.tags  # the captions' own
+    assert parsed.text.count("<img src=x") >= 6
+    assert "{{ 7 * 7 }}" in parsed.text
+    assert set(parsed.scripts) == {"payload", "script 1", "script 2"}
+    drawn = json.loads(parsed.scripts["payload"])
+    assert "<img src=x" in json.dumps(drawn["data"])
+
+
+def test_json_in_a_script_is_escaped_and_reads_back() -> None:
+    value = {HOSTILE: [HOSTILE, "\u2029", math.nan, math.inf, -math.inf, 0.5, None, True]}
+    text = str(json_for_script(value))
+    for forbidden in "<>&\u2028\u2029":
+        assert forbidden not in text
+    assert json.loads(text) == {HOSTILE: [HOSTILE, "\u2029", None, None, None, 0.5, None, True]}
+
+
+@pytest.mark.parametrize("script", ["a = '</SCRIPT>'", "// <!-- "])
+def test_a_script_that_would_end_its_element_is_refused(script: str) -> None:
+    with pytest.raises(ValueError, match="script must not contain"):
+        inline_script(script)
+
+
+def test_no_trials_make_a_page_that_says_so(tmp_path: Path) -> None:
+    path = write_report(results([]), tmp_path / "new" / "folder" / "r.html")
+    parsed = Page(path.read_text(encoding="utf-8"))
+    assert "No trial has finished yet" in parsed.text
+    assert path.stat().st_size < 30_000
+    assert [p.name for p in path.parent.iterdir()] == ["r.html"]
+
+
+def test_a_failed_write_leaves_the_old_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "r.html"
+    target.write_text("old")
+
+    def fail(*_: object) -> None:
+        raise OSError("disk is full")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="disk is full"):
+        write_report(results([]), target)
+    assert target.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_without_traces_the_panel_says_so() -> None:
+    assert "No trial of this report recorded a trace" in page(cell("gf2", [1e-3])).text
+
+
+def test_every_anchor_has_a_target(demo_parsed: Page) -> None:
+    targets = {value for _, name, value in demo_parsed.attributes if name == "id"}
+    links = {
+        value[1:] for tag, name, value in demo_parsed.attributes if (tag, name) == ("a", "href")
+    }
+    assert links
+    assert links <= targets
+    labels = {v for _, n, v in demo_parsed.attributes if n == "aria-labelledby"}
+    assert labels <= targets
+
+
+def test_ten_thousand_trials_are_written_in_seconds_into_a_file_of_moderate_size(
+    tmp_path: Path,
+) -> None:
+    records = [
+        one for n in (20, 30, 40, 50) for noise in (0.0, 0.1) for one in demo(250, n=n, noise=noise)
+    ]
+    assert len(records) == 10_000
+    # Failures of one learner alone would fill the list of trials.
+    records += cell("random", [None] * 600, spec={"n": 20})
+    held = results(records)
+    started = time.perf_counter()
+    path = write_report(held, tmp_path / "r.html")
+    assert time.perf_counter() - started < 30  # a few seconds on an idle machine
+    assert path.stat().st_size < 3e6
+    parsed = Page(path.read_text(encoding="utf-8"))
+    trials = parsed.tables[-1]
+    assert len(trials) == 1 + 500
+    assert any(row[0].strip() == "langevin" and row[4] == "no" for row in trials)
+    assert re.search(r"500 of 10,600 trials are listed: 400 of the 608 failures", parsed.text)
+
+
+def test_importing_the_reports_package_is_cheap() -> None:
+    heavy = "altair", "jinja2", "vl_convert", "torch", "pandas"
+    code = f"import sys, parity_compare.reports; print(set(sys.modules) & set({heavy}))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
