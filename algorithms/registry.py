@@ -12,6 +12,7 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.problems.errors import InvalidInput
 
 GROUP = "parity_compare.learners"
+_OWN = "parity_compare."
 Parameter = int | float | str | bool | None
 
 _registered: dict[str, type[Learner]] = {}
@@ -53,7 +54,13 @@ def learner_class(name: str) -> type[Learner]:
     entry = _entry_points().get(name)
     if entry is None:
         raise InvalidInput(f"unknown learner {name!r}{_nearest(name, names())}")
-    loaded = entry.load()
+    try:
+        loaded = entry.load()
+    except Exception as error:  # another package's fault is told, and the other learners work on
+        reason = f"{type(error).__name__}: {error}"
+        raise InvalidInput(
+            f"learner {name!r} of {origin(name)} cannot be loaded: {reason}"
+        ) from error
     if not (isinstance(loaded, type) and issubclass(loaded, Learner)):
         raise InvalidInput(f"entry point {entry.value!r} of learner {name!r} is not a Learner")
     return loaded
@@ -106,17 +113,15 @@ def label(learner: Learner) -> str:
 
 
 def _text(value: Parameter) -> str:
-    return (
-        "none"
-        if value is None
-        else str(value).lower()
-        if value is True or value is False
-        else (str(value))
-    )
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _entry_points() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    """Entry points by name; where two packages claim a name, this one's own learner keeps it."""
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value.startswith(_OWN))
+    return {entry.name: entry for entry in found}
 
 
 def _nearest(word: str, candidates: list[str]) -> str:

@@ -21,11 +21,14 @@ from rich.text import Text
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Status
+from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record, Results
 from parity_compare.solve import Solution
 from parity_compare.spec import Experiment
 
 _PLAIN_LINE_SECONDS = 5.0
+_HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")
+_TABLE_WIDTH = 100  # columns below which the table would break words
 
 
 class Live:
@@ -100,20 +103,32 @@ def print_table(results: Results, report: Path) -> None:
     devices = {row["device"] for row in rows}
     instances = dict.fromkeys(_instance(row) for row in rows)
     for instance in instances:
-        table = Table(title=instance, title_justify="left")
-        for heading in ("learner", "access", "told"):
-            table.add_column(heading, overflow="fold")
-        for heading in ("solved", "seconds", "spent", "ended"):
-            table.add_column(heading, justify="left", overflow="fold")
-        for row in rows:
-            if _instance(row) == instance:
-                table.add_row(*map(Text, _cells(row, show_device=len(devices) > 1)))
-        console.print(table)
+        cells = [
+            _cells(row, show_device=len(devices) > 1) for row in rows if _instance(row) == instance
+        ]
+        if console.width >= _TABLE_WIDTH:
+            table = Table(*_HEADINGS, title=instance, title_justify="left")
+            for row_cells in cells:
+                table.add_row(*map(Text, row_cells))
+            console.print(table)
+        else:
+            _print_blocks(console, instance, cells)
     console.print(
         "solved: with its Wilson 95 % interval; seconds, spent: medians over all trials, a failed "
         "one counted as infinite, with bootstrap 95 % intervals."
     )
     print(f"Report: {report}")
+
+
+def _print_blocks(console: Console, instance: str, cells: list[list[str]]) -> None:
+    """The table of a terminal that is too narrow for it: a block per learner."""
+    console.print(Text(instance, style="italic"))
+    for name, *facts in cells:
+        console.print(Text(name, style="bold"))
+        block = Table.grid(padding=(0, 2))
+        for heading, fact in zip(_HEADINGS[1:], facts, strict=True):
+            block.add_row("", heading, Text(fact))
+        console.print(block)
 
 
 def _cells(row: dict[str, Any], *, show_device: bool) -> list[str]:
@@ -218,7 +233,14 @@ def print_solution(solution: Solution, label: str, *, as_json: bool) -> None:
 
 def print_learners(*, as_json: bool) -> None:
     """All known learners."""
-    described = [_describe(registry.learner_class(name)) for name in registry.names()]
+    described, faults = [], []
+    for name in registry.names():
+        try:
+            described.append(_describe(registry.learner_class(name)))
+        except InvalidInput as fault:
+            faults.append(str(fault))
+    for fault in faults:
+        print(fault, file=sys.stderr)
     if as_json:
         print(json.dumps(described, indent=1))
         return

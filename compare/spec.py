@@ -63,9 +63,13 @@ class TrialSpec:
 
     @property
     def learner_seed(self) -> int:
-        """Names the learner's own randomness: the same on every device and under every limit."""
+        """Names the learner's own randomness: the same for every learner, device and limit.
+
+        Learners that share a beginning, such as SGD at every temperature, then begin alike, and
+        their difference is no matter of luck.
+        """
         return derive_seed(
-            "learner", self.learner, self.seed, self.n, self.k, self.noise, self.samples, self.trial
+            "learner", self.seed, self.n, self.k, self.noise, self.samples, self.trial
         )
 
     def problem(self) -> SparseParity:
