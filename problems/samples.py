@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from parity_compare.problems.bits import (
 from parity_compare.problems.errors import InvalidInput
 
 Encoding = Literal["auto", "bits", "signs"]
+Word = TypeVar("Word", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +52,8 @@ class Samples:
             object.__setattr__(self, "names", _default_names(self.n))
         if len(self.names) != self.n:
             raise InvalidInput(f"names must have {self.n} entries, got {len(self.names)}")
-        for array in (self.rows, self.labels):
-            array.flags.writeable = False
+        _frozen(self.rows)
+        _frozen(self.labels)
 
     @classmethod
     def from_arrays(
@@ -76,9 +77,13 @@ class Samples:
 
         Raises:
             InvalidInput: a value is not a bit (the message names its row and column), shapes do
-                not fit, or all values are 1, which both conventions allow.
+                not fit, there is no such encoding, or all values are 1, which both conventions
+                allow.
         """
-        inputs, targets = np.asarray(X), np.asarray(y)
+        if encoding not in get_args(Encoding):
+            known = ", ".join(get_args(Encoding))
+            raise InvalidInput(f"encoding must be one of {known}, got {encoding!r}")
+        inputs, targets = _array("X", X), _array("y", y)
         if inputs.ndim != 2 or inputs.shape[1] < 1:
             raise InvalidInput(f"X must have shape (m, n) with n >= 1, got shape {inputs.shape}")
         if targets.shape != (len(inputs),):
@@ -112,12 +117,12 @@ class Samples:
     @cached_property
     def columns(self) -> Words:
         """The examples packed by column: ``(n, words_for(m))`` uint64."""
-        return transpose(self.rows, self.n) if self.m else np.zeros((self.n, 0), np.uint64)
+        return _frozen(transpose(self.rows, self.n))
 
     @cached_property
     def label_words(self) -> Words:
         """The labels packed: ``(words_for(m),)`` uint64."""
-        return pack(self.labels)
+        return _frozen(pack(self.labels))
 
     @property
     def bits(self) -> Bits:
@@ -145,6 +150,18 @@ class Samples:
 
     def __getitem__(self, index: slice) -> Samples:
         return Samples(self.n, self.rows[index], self.labels[index], self.names)
+
+
+def _frozen(array: npt.NDArray[Word]) -> npt.NDArray[Word]:
+    array.flags.writeable = False
+    return array
+
+
+def _array(name: str, values: npt.ArrayLike) -> npt.NDArray[np.generic]:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InvalidInput(f"{name} must be an array, got rows of different lengths") from None
 
 
 @lru_cache(maxsize=64)
@@ -183,7 +200,7 @@ def _encoding_of(
     if wrong.any():
         index = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise InvalidInput(
-            f"values must be bits (0/1 or -1/+1, not both), got {values[index].item():g} at "
+            f"values must be bits (0/1 or -1/+1, not both), got {values[index].item()} at "
             + _place(index, columns)
         )
     if encoding != "auto":
