@@ -68,7 +68,7 @@ class ExampleOracle:
     ) -> None:
         self.n = n
         self.names = names or tuple(f"x{i}" for i in range(n))
-        self.drawn = 0
+        self._drawn = 0
         self._source = source
         self._limit = limit
 
@@ -83,6 +83,11 @@ class ExampleOracle:
             return samples[given - m : given]
 
         return cls(samples.n, source, limit=samples.m, names=samples.names)
+
+    @property
+    def drawn(self) -> int:
+        """Examples given out so far."""
+        return self._drawn
 
     @property
     def remaining(self) -> int | None:
@@ -100,7 +105,7 @@ class ExampleOracle:
             raise InvalidInput(f"m must be at least 0, got {m}")
         if self.remaining is not None and m > self.remaining:
             raise OutOfSamples(f"{m} examples were asked for, {self.remaining} are left")
-        self.drawn += m
+        self._drawn += m
         return self._source(m)
 
 
@@ -119,7 +124,7 @@ class QueryOracle:
     Args:
         n: number of bits.
         tolerance: in (0, 1).
-        source: called with subsets ``(q, size)``, returns ``(q,)`` answers.
+        source: called with subsets ``(q, size)``, each sorted, returns ``(q,)`` answers.
         errors: ``bounded`` or ``gaussian``.
         drawn: number of examples behind the answers, 0 where there are none.
     """
@@ -138,9 +143,14 @@ class QueryOracle:
         self.n = n
         self.tolerance = tolerance
         self.errors = errors
-        self.asked = 0
         self.drawn = drawn
+        self._asked = 0
         self._source = source
+
+    @property
+    def asked(self) -> int:
+        """Queries answered so far."""
+        return self._asked
 
     def correlations(self, subsets: npt.ArrayLike) -> FloatArray:
         """Answers to a batch of queries, one per row.
@@ -150,15 +160,28 @@ class QueryOracle:
 
         Returns:
             ``(q,)`` answers.
+
+        Raises:
+            InvalidInput: a coordinate is out of range or repeated in its row; nothing is counted
+                then.
         """
         asked = np.asarray(subsets, dtype=np.int64)
-        if asked.ndim != 2 or (asked.size and not 0 <= asked.min() <= asked.max() < self.n):
+        if asked.ndim != 2:
+            raise InvalidInput(f"subsets must have shape (q, size), got shape {asked.shape}")
+        rising = asked if _rises(asked).all() else np.sort(asked, axis=1)
+        valid = _rises(rising) & (rising >= 0).all(axis=1) & (rising < self.n).all(axis=1)
+        if not valid.all():
             raise InvalidInput(
-                f"subsets must be a (q, size) array of coordinates in 0..{self.n - 1}, "
-                f"got shape {asked.shape}"
+                f"a subset must have distinct coordinates in 0..{self.n - 1}, "
+                f"got {asked[~valid][0].tolist()}"
             )
-        self.asked += len(asked)
-        return self._source(asked)
+        self._asked += len(asked)
+        return self._source(rising)
+
+
+def _rises(subsets: SubsetArray) -> npt.NDArray[np.bool_]:
+    """Which rows increase strictly."""
+    return np.asarray((subsets[:, 1:] > subsets[:, :-1]).all(axis=1))
 
 
 Oracle = ExampleOracle | QueryOracle
@@ -174,9 +197,10 @@ def query_parity(
 ) -> QueryOracle:
     """A query oracle for the parity over ``support`` with E[y chi_S] = ``bias``.
 
-    With ``answers="adversarial"`` every answer errs by the whole tolerance in the direction that
-    hides S: up for a wrong subset, down for the right one. With ``"gaussian"`` the errors come from
-    ``rng``, in the order in which the queries are asked.
+    With ``answers="adversarial"`` a wrong subset's answer errs by the whole tolerance upwards, and
+    the right one's comes down to the others as far as the tolerance allows: from a tolerance of
+    ``bias`` / 2 on, all answers are equal and tell nothing. With ``"gaussian"`` the errors come
+    from ``rng``, in the order in which the queries are asked.
     """
     if answers not in ("exact", "adversarial", "gaussian"):
         raise InvalidInput(f"answers must be exact, adversarial or gaussian, got {answers!r}")
@@ -184,13 +208,13 @@ def query_parity(
         raise InvalidInput("rng must be given for gaussian answers, got None")
     secret = np.sort(np.asarray(support, dtype=np.int64))
     error = tolerance if answers == "adversarial" else 0.0
+    at_secret = max(bias - error, error)
 
     def source(subsets: SubsetArray) -> FloatArray:
         if subsets.shape[1] != len(secret):
             values = np.full(len(subsets), error)
         else:
-            hit = (np.sort(subsets, axis=1) == secret).all(axis=1)
-            values = np.where(hit, bias - error, error)
+            values = np.where((subsets == secret).all(axis=1), at_secret, error)
         if answers == "gaussian" and rng is not None:
             values += tolerance * rng.standard_normal(len(values))
         return values

@@ -120,9 +120,9 @@ class SparseParity:
 
         Args:
             tolerance: how far answers may err, in (0, 1).
-            answers: ``exact`` does not err; ``adversarial`` errs by the whole tolerance in the
-                direction that hides S; ``gaussian`` adds independent normal errors of standard
-                deviation ``tolerance``; ``sample`` averages y chi_T(x) over the first examples of
+            answers: ``exact`` does not err; ``adversarial`` hides S as well as the tolerance
+                allows; ``gaussian`` adds independent normal errors of standard deviation
+                ``tolerance``; ``sample`` averages y chi_T(x) over the first examples of
                 the stream ``seed``, so many that by Hoeffding's inequality all queries of sizes
                 1..k (of every size, if k is None) are answered to within the tolerance but for a
                 chance of 1e-6.
