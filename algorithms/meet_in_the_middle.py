@@ -19,6 +19,7 @@ from parity_compare.problems.oracles import Access, ExampleOracle, OutOfSamples
 from parity_compare.problems.samples import Samples
 
 _MOST_PASSES = 1024
+_MOST_GROWTH = 4  # subsets that agree on so many times the examples differ on none
 # Seconds per half-subset in one pass, and for each pass: docs/benchmarks/combinatorial.md.
 _JOIN_SECONDS, _PASS_SECONDS = 15e-9, 12e-9
 
@@ -79,18 +80,20 @@ class MeetInTheMiddle(Learner):
             plan = Plan.of(task.n, size, self.memory)
             prediction = self._prediction(task, size, plan)
             if plan.passes > _MOST_PASSES:
-                return Finding(Status.GAVE_UP, detail=prediction)
+                detail = f"{prediction} More than {_MOST_PASSES} passes are not begun."
+                return Finding(Status.GAVE_UP, detail=detail)
             task.progress = f"{prediction} The search did not come to its end."
             m = min(available, sample_size(math.comb(task.n, size), 0.0, failure))
+            most = min(available, _MOST_GROWTH * m)
             while True:
                 samples = sample.grow_to(int(m))
                 try:
                     found = self._search_size(task, samples, size, plan, failure)
                 except OverMemory as over:
                     return Finding(Status.GAVE_UP, detail=str(over))
-                if found.status is not Status.UNDERDETERMINED or m >= available:
+                if found.status is not Status.UNDERDETERMINED or m >= most:
                     break
-                m = min(available, 2 * m)
+                m = min(most, 2 * m)
             if found.status is not Status.INCONSISTENT:
                 return found
         if task.k is None:

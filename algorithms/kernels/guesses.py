@@ -58,11 +58,10 @@ def draw_subset(n: int, state: Words, subset: Subset) -> None:
     for i in range(size):
         largest = n - size + i
         pick = below(largest + 1, state)
-        for j in range(i):
-            if subset[j] == pick:
-                pick = largest
-                break
-        subset[i] = pick
+        taken = False
+        for j in range(i):  # all of them: a branch would be guessed wrong too often
+            taken |= subset[j] == pick
+        subset[i] = largest if taken else pick
 
 
 @numba.njit(cache=True, nogil=True)
