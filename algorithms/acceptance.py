@@ -4,25 +4,31 @@ Under the null hypothesis the labels are independent of the examples, so the num
 any one subset with m labels is Binomial(m, 1/2); under the truth it is Binomial(m, 1 - eta). A
 union bound over all N candidate subsets limits the probability that any of them is accepted by
 chance. Both probabilities are computed from the binomial distribution itself, not from a bound on
-its tail.
+its tail, for as long as double precision can hold them.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
+import numpy as np
+import numpy.typing as npt
 from scipy.special import bdtr, bdtrc
 
 from parity_compare.problems.errors import InvalidInput
+
+_LOG_SMALLEST = math.log(1e-300)
 
 
 def chance_of_agreement(agreements: int, m: int, candidates: float) -> float:
     """Bound on the probability that the best of ``candidates`` subsets agrees so well by luck.
 
     min(1, N * P[Binomial(m, 1/2) >= agreements]): a union bound, valid however the candidates
-    depend on each other.
+    depend on each other. What is below 1e-300 is given as 1e-300, never as zero.
     """
-    return min(1.0, candidates * _tail(agreements, m))
+    log_chance = math.log(candidates) + _log_tail(agreements, m)
+    return math.exp(min(0.0, max(_LOG_SMALLEST, log_chance)))
 
 
 def acceptance_threshold(m: int, candidates: float, failure: float) -> int:
@@ -30,19 +36,54 @@ def acceptance_threshold(m: int, candidates: float, failure: float) -> int:
 
     It is m + 1, which nothing reaches, if even full agreement could be luck.
     """
-    low, high = m // 2, m + 1
+    low, high = 0, m + 1
     while high - low > 1:
         middle = (low + high) // 2
-        if candidates * _tail(middle, m) <= failure:
+        if math.log(candidates) + _log_tail(middle, m) <= math.log(failure):
             high = middle
         else:
             low = middle
     return high
 
 
-def _tail(agreements: int, m: int) -> float:
-    """P[Binomial(m, 1/2) >= agreements], or 1e-300 where that is less (and would underflow)."""
-    return max(1e-300, float(bdtrc(agreements - 1, m, 0.5))) if agreements > 0 else 1.0
+def mismatch_bounds(
+    examples: npt.NDArray[np.int64], noise: float, failure: float
+) -> npt.NDArray[np.int64]:
+    """For each number of examples, the mismatches that the right subset hardly ever exceeds.
+
+    The smallest b with P[Binomial(examples, eta) > b] <= failure.
+
+    Args:
+        examples: ``(c,)`` numbers of examples.
+        noise: noise rate eta in [0, 0.5).
+        failure: the probability of exceeding one bound, in (0, 1).
+
+    Returns:
+        ``(c,)`` int64.
+    """
+    low, high = np.full(len(examples), -1, dtype=np.int64), examples.astype(np.int64)
+    while (high - low > 1).any():
+        middle = (low + high) // 2  # at least 0 where the interval is still open
+        rare = bdtrc(np.maximum(middle, 0), examples, noise) <= failure
+        still_open = high - low > 1
+        high = np.where(still_open & rare, middle, high)
+        low = np.where(still_open & ~rare, middle, low)
+    return high
+
+
+def _log_tail(agreements: int, m: int) -> float:
+    """Logarithm of P[Binomial(m, 1/2) >= agreements].
+
+    Where the probability would underflow, Chernoff's bound exp(-m KL(agreements / m || 1/2)) stands
+    in; it is the probability itself at agreements = m.
+    """
+    if agreements <= 0:
+        return 0.0
+    tail = float(bdtrc(agreements - 1, m, 0.5))
+    if tail > 1e-290:
+        return math.log(tail)
+    share = agreements / m
+    return -m * (math.log(2) + sum(p * math.log(p) for p in (share, 1 - share) if p > 0))
 
 
 @lru_cache(maxsize=1024)

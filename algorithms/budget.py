@@ -17,12 +17,13 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class Budget:
-    """The most a trial may spend; each limit defaults to none.
+    """The most a trial may spend; time, examples and steps are not limited by default.
 
     Attributes:
         seconds: wall-clock seconds inside ``learn``.
         samples: examples drawn.
         steps: iterations of the learner's own loop.
+        threads: CPU threads that may work at once, 1 by default.
 
     Raises:
         InvalidInput: a limit is not positive.
@@ -31,9 +32,10 @@ class Budget:
     seconds: float = math.inf
     samples: float = math.inf
     steps: float = math.inf
+    threads: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("seconds", "samples", "steps"):
+        for name in ("seconds", "samples", "steps", "threads"):
             if not getattr(self, name) > 0:
                 raise InvalidInput(f"{name} must be positive, got {getattr(self, name)}")
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from parity_compare.algorithms.acceptance import (
     acceptance_threshold,
     chance_of_agreement,
+    mismatch_bounds,
     sample_size,
 )
 from parity_compare.algorithms.learner import Learner
@@ -22,7 +24,8 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
 
-_CHUNK_WORDS = 1 << 24  # words compared between two polls: some tens of milliseconds
+if TYPE_CHECKING:  # loads numba, which only a search needs
+    from parity_compare.algorithms.subset_search import Ranking
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,10 @@ class ExhaustiveSearch(Learner):
     below the acceptance threshold and the right one reaches it, each but for a chance of
     ``failure`` (see :mod:`parity_compare.algorithms.acceptance`). Without k, sizes 1, 2, 3, ... are
     tried in turn, size s with its share failure / (s (s + 1)). A fixed list is used as far as it
-    goes. If the best subset is not accepted, or ties with another, and more examples can be had,
-    the sample is doubled.
+    goes. If a noise rate is told, a subset that disagrees with the first words of the sample more
+    than the noise allows is dropped there, which loses the right one with another chance of
+    ``failure``. If the best subset is not accepted, or ties with another, and more examples can be
+    had, the sample is doubled.
 
     Complexity: C(n, k) subsets, m / 64 word operations each, m = O(k log n / (1 - 2 eta)^2).
     Access: a sample. Side information: k and the noise rate.
@@ -65,11 +70,11 @@ class ExhaustiveSearch(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernel and import what sizes the sample."""
-        from parity_compare.algorithms.kernels.subsets import score_subsets
+        from parity_compare.algorithms.subset_search import SubsetSearch
 
-        word, index = np.zeros((1, 1), np.uint64), np.zeros(1, np.int64)
-        score_subsets(word, word[0], index[:0], index, np.ones(2, np.int64), 0, 1)
-        sample_size(1, 0.0, 0.5)
+        words, bounds = np.zeros((2, 1), np.uint64), np.zeros(1, np.int64)
+        for allowed in (None, bounds):
+            SubsetSearch(words, words[0], 1, 2, allowed).run(lambda ranking: None)
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; on each, enlarge the sample until the answer is sure."""
@@ -110,38 +115,78 @@ class ExhaustiveSearch(Learner):
 
     def _search_size(self, task: Task, samples: Samples, size: int, failure: float) -> Finding:
         """Score all subsets of one size."""
-        from parity_compare.algorithms.kernels.subsets import score_subsets
+        from parity_compare.algorithms.subset_search import SubsetSearch
 
         m, candidates = samples.m, math.comb(task.n, size)
-        columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
-        task.peak_memory = max(task.peak_memory, 2 * columns.nbytes + samples.rows.nbytes)
         threshold = acceptance_threshold(m, candidates, failure)
+        columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
+        words = columns.shape[1]
+        search = SubsetSearch(columns, labels, m, size, _bounds(task.noise, m, words, failure))
+        task.peak_memory = max(
+            task.peak_memory, search.nbytes + 2 * columns.nbytes + samples.rows.nbytes
+        )
+        before = task.steps
+
+        def poll(ranking: Ranking) -> None:
+            task.steps = before + ranking.visited
+            task.progress = self._forecast(task, size, ranking.visited, candidates)
+            task.poll()
+
         # Without noise the first subset that fits every label ends the search.
         enough = 0 if task.noise == 0 and threshold <= m else -1
-        prefix, best = np.arange(size - 1), np.zeros(size, dtype=np.int64)
-        misses = np.full(2, m + 1, dtype=np.int64)
-        over = False
-        while not over:
-            task.poll()
-            at_most = max(1, _CHUNK_WORDS // columns.shape[1])
-            visited, over = score_subsets(columns, labels, prefix, best, misses, enough, at_most)
-            task.steps += visited
-            task.operations += visited * columns.shape[1]
-        agreements, runner_up = m - int(misses[0]), m - int(misses[1])
+        ranking = search.run(poll, enough=enough, threads=task.budget.threads)
+        task.steps = before + ranking.visited
+        task.operations += ranking.visited * (1 if search.perfect_only else words)
+        return self._conclude(ranking, m, candidates, threshold, failure)
+
+    def _forecast(self, task: Task, size: int, visited: int, candidates: int) -> str:
+        left = task.clock.seconds / visited * (candidates - visited)
+        return (
+            f"The search had visited {visited:.3g} of {candidates:.3g} subsets of size {size}; "
+            f"the rest would take about {duration(left)} more."
+        )
+
+    def _conclude(
+        self, ranking: Ranking, m: int, candidates: int, threshold: int, failure: float
+    ) -> Finding:
+        powerful = sample_size(candidates, self.assumed_noise, failure) <= m
+        failed = Status.GAVE_UP if powerful else Status.OUT_OF_SAMPLES
+        if ranking.best is None:
+            detail = f"None of {candidates:.3g} subsets agrees with {m} labels as the noise allows."
+            return Finding(failed, detail=detail)
+        agreements, runner_up = m - ranking.misses, m - ranking.runner_up
         chance = chance_of_agreement(agreements, m, candidates)
         score = f"{agreements} of {m} labels agree"
         if agreements < threshold:
-            detail = (
-                f"At best {score}, {threshold} are needed; chance alone does so with {chance:.2g}."
-            )
-            powerful = sample_size(candidates, self.assumed_noise, failure) <= m
-            return Finding(Status.GAVE_UP if powerful else Status.OUT_OF_SAMPLES, detail=detail)
-        support = tuple(int(i) for i in best)
+            detail = f"At best {score}, {threshold} are needed; luck does so with {chance:.2g}."
+            return Finding(failed, detail=detail)
         if agreements == runner_up:
-            detail = f"{score} for at least two subsets of size {size}, {support} among them."
+            detail = f"{score} for at least two subsets, {ranking.best} among them."
             return Finding(Status.UNDERDETERMINED, detail=detail)
-        detail = f"{score}; by chance with probability at most {chance:.2g}."
-        return Finding(Status.FOUND, support, detail)
+        margin = f"; the runner-up has {runner_up}" if runner_up >= 0 else ""
+        detail = f"{score}{margin}; by chance with probability at most {chance:.2g}."
+        return Finding(Status.FOUND, ranking.best, detail)
+
+
+def _bounds(
+    noise: float | None, m: int, words: int, failure: float
+) -> npt.NDArray[np.int64] | None:
+    """Most mismatches in the first 64, 128, ... examples that the noise rate lets pass.
+
+    The right subset exceeds any of them with probability at most ``failure`` in all.
+    """
+    if noise is None:
+        return None
+    examples = np.minimum(64 * np.arange(1, words + 1), m)
+    return mismatch_bounds(examples, noise, failure / words)
+
+
+def duration(seconds: float) -> str:
+    """A time for a reader: ``40 seconds``, ``2.5 days``."""
+    for unit, size in (("years", 31557600.0), ("days", 86400.0), ("hours", 3600.0)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} seconds"
 
 
 class _Sample:

@@ -57,13 +57,14 @@ class GaussianElimination(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernels."""
-        from parity_compare.algorithms.kernels import cosets, elimination, subsets
+        from parity_compare.algorithms.kernels import cosets, elimination
+        from parity_compare.algorithms.subset_search import SubsetSearch
 
         rows = np.ones((1, 1), np.uint64)
         elimination.reduce_rows(rows, 1)
         cosets.count_weight(rows[0], rows, 1, 0, 1, rows[0].copy())
-        index = np.zeros(1, np.int64)
-        subsets.score_subsets(rows, rows[0], index[:0], index, np.ones(2, np.int64), 0, 1)
+        columns = np.zeros((2, 1), np.uint64)
+        SubsetSearch(columns, columns[0], 1, 2, np.zeros(1, np.int64)).run(lambda ranking: None)
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off or search the solutions."""
@@ -171,16 +172,17 @@ def _by_coset(task: Task, basis: Words, vector: Words) -> tuple[int, tuple[int, 
 
 def _by_subsets(task: Task, system: Words) -> tuple[int, tuple[int, ...]]:
     """As :func:`_by_coset`, over the k-subsets of the columns of the reduced system."""
-    from parity_compare.algorithms.kernels.subsets import score_subsets
+    from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
 
     assert task.k is not None
-    columns = transpose(system, task.n)
-    labels = pack(label_bits(system, task.n))
-    prefix, best = np.arange(task.k - 1), np.zeros(task.k, dtype=np.int64)
-    misses = np.ones(2, dtype=np.int64)  # only perfect fits count, and two of them are enough
-    over = False
-    while not over and misses[1] > 0:
+    columns, labels = transpose(system, task.n), pack(label_bits(system, task.n))
+    words = columns.shape[1]
+    search = SubsetSearch(columns, labels, len(system), task.k, np.zeros(words, dtype=np.int64))
+    task.peak_memory = max(task.peak_memory, search.nbytes + 2 * columns.nbytes)
+
+    def poll(ranking: Ranking) -> None:
         task.poll()
-        visited, over = score_subsets(columns, labels, prefix, best, misses, -1, _CHUNK)
-        task.operations += visited * columns.shape[1]
-    return int(np.count_nonzero(misses == 0)), tuple(int(i) for i in best)
+
+    ranking = search.run(poll, enough=0, wanted=2, threads=task.budget.threads)
+    task.operations += ranking.visited
+    return (ranking.misses == 0) + (ranking.runner_up == 0), ranking.best or ()

@@ -79,7 +79,8 @@ class TrialSpec:
     def budget(self) -> Budget:
         """The limits."""
         limits = (self.seconds, self.max_samples, self.max_steps)
-        return Budget(*(math.inf if limit is None else limit for limit in limits))
+        seconds, samples, steps = (math.inf if limit is None else limit for limit in limits)
+        return Budget(seconds, samples, steps, self.threads)
 
     def make_learner(self) -> Learner:
         """The learner, on its device."""

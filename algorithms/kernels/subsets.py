@@ -1,4 +1,9 @@
-"""Scoring k-subsets of packed columns against packed labels."""
+"""Scoring k-subsets of packed columns against packed labels.
+
+A subset is a prefix of k - t coordinates and a suffix of t larger ones. The XORs of all suffixes
+stand in a table, in lexicographic order, so those that may follow a prefix are its contiguous tail,
+and the inner loop is one long pass over it.
+"""
 
 from __future__ import annotations
 
@@ -6,85 +11,202 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.algorithms.kernels.words import popcount
+from parity_compare.algorithms.kernels.words import LANES, popcount, within
 
 Words = npt.NDArray[np.uint64]
-Subset = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
+
+_BLOCK = 1024  # fingerprints between two looks at whether one matched
+STEP = 2 * LANES
+"""Suffixes that the counting loop handles at once; tables are padded to a multiple of it."""
 
 
 @numba.njit(cache=True, nogil=True)
-def next_prefix(prefix: Subset, n: int) -> bool:
-    """Step to the next combination of 0..n-2 in lexicographic order; False past the last.
-
-    A prefix leaves room for one more, larger coordinate, hence n - 2.
-    """
-    size = len(prefix)
+def next_subset(subset: Indices, n: int) -> bool:
+    """Step to the next subset of 0..n-1 in lexicographic order, in place; False past the last."""
+    size = len(subset)
     for i in range(size - 1, -1, -1):
-        if prefix[i] < n - 1 - (size - i):
-            prefix[i] += 1
+        if subset[i] < n - (size - i):
+            subset[i] += 1
             for j in range(i + 1, size):
-                prefix[j] = prefix[j - 1] + 1
+                subset[j] = subset[j - 1] + 1
             return True
     return False
 
 
 @numba.njit(cache=True, nogil=True)
-def score_subsets(
-    columns: Words,
-    labels: Words,
-    prefix: Subset,
-    best: Subset,
-    misses: Subset,
-    enough: int,
-    at_most: int,
-) -> tuple[int, bool]:
-    """Count the mismatches of k-subsets and keep the two best.
-
-    The subsets are visited in lexicographic order, beginning with those whose first k-1 elements
-    are ``prefix``. The XOR of a prefix is made once and shared by all its last elements; counting
-    stops as soon as a subset is worse than the second best.
+def suffix_table(columns: Words, size: int, count: int) -> tuple[Words, Indices, Indices]:
+    """The XORs of all ``size``-subsets of the columns.
 
     Args:
-        columns: ``(n, w)`` uint64, the examples packed by column.
-        labels: ``(w,)`` uint64, the packed labels.
-        prefix: ``(k-1,)`` int64, where to go on; moved forward in place.
-        best: ``(k,)`` int64, the best subset so far, updated in place.
-        misses: ``(2,)`` int64, mismatches of the best and of the second best subset so far,
-            updated in place; the second may belong to another subset of equal score.
-        enough: stop after the prefix that brought a subset with at most so many mismatches; -1 for
-            never.
-        at_most: go to the next prefix only while fewer subsets than this have been visited.
+        columns: ``(n, w)`` uint64.
+        size: number of columns in a suffix, at least 1.
+        count: C(n, size).
 
     Returns:
-        The number of subsets visited, and whether the search is over.
+        ``(w, padded)`` uint64, word-major, padded with zeros to a multiple of :data:`STEP`;
+        ``(n + 1,)`` int64, for every coordinate the number of suffixes that begin before it;
+        ``(count, size)`` int64, the suffixes in lexicographic order.
     """
     n, words = columns.shape
-    size = len(prefix)
+    table = np.zeros((words, (count + STEP - 1) // STEP * STEP), dtype=np.uint64)
+    suffixes = np.empty((count, size), dtype=np.int64)
+    starts = np.full(n + 1, count, dtype=np.int64)
+    suffix = np.arange(size)
+    for index in range(count):
+        for i in range(size):
+            suffixes[index, i] = suffix[i]
+        starts[suffix[0]] = min(starts[suffix[0]], index)
+        for w in range(words):
+            value = np.uint64(0)
+            for i in range(size):
+                value ^= columns[suffix[i], w]
+            table[w, index] = value
+        next_subset(suffix, n)
+    return table, starts, suffixes
+
+
+@numba.njit(cache=True, nogil=True)
+def _residue_word(columns: Words, labels: Words, prefix: Indices, word: int) -> np.uint64:
+    value = labels[word]
+    for i in range(len(prefix)):
+        value ^= columns[prefix[i], word]
+    return value
+
+
+@numba.njit(cache=True, nogil=True)
+def find_perfect(
+    fingerprints: npt.NDArray[np.uint32],
+    table: Words,
+    starts: Indices,
+    columns: Words,
+    labels: Words,
+    prefix: Indices,
+    pool: int,
+    prefixes: int,
+    found: Indices,
+    wanted: int,
+) -> tuple[int, int]:
+    """Find subsets whose parity equals every label.
+
+    A suffix's fingerprint, its first 32 examples, is compared with what the prefix leaves of the
+    labels; the few that match are compared in full.
+
+    Args:
+        fingerprints: ``(count,)`` uint32, the low halves of the table's first row.
+        table, starts: from :func:`suffix_table`.
+        columns: ``(n, w)`` uint64; labels: ``(w,)`` uint64.
+        prefix: ``(p,)`` int64, the first prefix; moved behind the last one that was visited.
+        pool: prefixes are subsets of 0..pool-1, which leaves room for a suffix.
+        prefixes: number of prefixes to visit.
+        found: ``(p + 1,)`` int64, receives the first match: its prefix and the suffix's index.
+        wanted: stop after the prefix that brings as many matches.
+
+    Returns:
+        The number of subsets visited and the number of matches.
+    """
+    words = columns.shape[1]
+    count, size = len(fingerprints), len(prefix)
+    visited = hits = 0
+    for _ in range(prefixes):
+        target = np.uint32(_residue_word(columns, labels, prefix, 0) & np.uint64(0xFFFFFFFF))
+        start = starts[prefix[size - 1] + 1] if size else 0
+        for low in range(start, count, _BLOCK):
+            block = fingerprints[low : min(count, low + _BLOCK)]
+            matched = np.int32(0)
+            for j in range(len(block)):
+                matched |= np.int32(block[j] == target)
+            if matched:
+                for j in range(len(block)):
+                    if block[j] == target:
+                        w = 0
+                        while w < words and (
+                            table[w, low + j] == _residue_word(columns, labels, prefix, w)
+                        ):
+                            w += 1
+                        if w == words:
+                            if hits == 0:
+                                found[:size] = prefix
+                                found[size] = low + j
+                            hits += 1
+        visited += count - start
+        next_subset(prefix, pool)
+        if hits >= wanted:
+            break
+    return visited, hits
+
+
+@numba.njit(cache=True, nogil=True)
+def count_mismatches(
+    table: Words,
+    starts: Indices,
+    columns: Words,
+    labels: Words,
+    prefix: Indices,
+    pool: int,
+    prefixes: int,
+    first_words: int,
+    bounds: Indices,
+    best: Indices,
+    misses: Indices,
+) -> int:
+    """Count the mismatches of subsets and keep the best and the second best.
+
+    The mismatches in the first words are counted for eight suffixes at once. Only suffixes within
+    the bound there, and better than the second best so far, are counted further, word by word, for
+    as long as that holds.
+
+    Args:
+        table, starts: from :func:`suffix_table`.
+        columns: ``(n, w)`` uint64; labels: ``(w,)`` uint64.
+        prefix: ``(p,)`` int64, the first prefix; moved behind the last one.
+        pool: prefixes are subsets of 0..pool-1, which leaves room for a suffix.
+        prefixes: number of prefixes to visit.
+        first_words: words that are counted for all suffixes, 1 to 31.
+        bounds: ``(w,)`` int64: most mismatches in the first 1, 2, ... words of a subset that is
+            counted further.
+        best: ``(p + 1,)`` int64, prefix and suffix index of the best subset, updated in place.
+        misses: ``(2,)`` int64, mismatches of the best and the second best, updated in place; an
+            equally good subset counts as second best.
+
+    Returns:
+        The number of subsets visited.
+    """
+    n, words = columns.shape
+    count, size, stride = starts[n], len(prefix), table.shape[1]
+    flat = table.reshape(-1)
     residue = np.empty(words, dtype=np.uint64)
     visited = 0
-    while True:
-        for w in range(words):
-            residue[w] = labels[w]
-        for i in range(size):
-            for w in range(words):
-                residue[w] ^= columns[prefix[i], w]
-        first = prefix[size - 1] + 1 if size else 0
-        for last in range(first, n):
-            count = 0
-            for w in range(words):
-                count += popcount(residue[w] ^ columns[last, w])
-                if count >= misses[1]:
-                    break
-            if count < misses[0]:
-                misses[1] = misses[0]
-                misses[0] = count
-                for i in range(size):
-                    best[i] = prefix[i]
-                best[size] = last
-            elif count < misses[1]:
-                misses[1] = count
-        visited += n - first
-        if misses[0] <= enough or not next_prefix(prefix, n):
-            return visited, True
-        if visited >= at_most:
-            return visited, False
+    for _ in range(prefixes):
+        for w in range(first_words):
+            residue[w] = _residue_word(columns, labels, prefix, w)
+        ready = first_words
+        start = starts[prefix[size - 1] + 1] if size else 0
+        bound = min(bounds[first_words - 1], misses[1] - 1)
+        for low in range(start // STEP * STEP, count, STEP):
+            promising = within(flat, low, stride, residue, first_words, bound)
+            if promising == 0:
+                continue
+            while ready < words:
+                residue[ready] = _residue_word(columns, labels, prefix, ready)
+                ready += 1
+            for index in range(max(low, start), min(low + STEP, count)):
+                if not (promising >> (index - low)) & 1:
+                    continue
+                total = w = 0
+                while w < words:
+                    total += popcount(residue[w] ^ table[w, index])
+                    if total > bounds[w] or total >= misses[1]:
+                        break
+                    w += 1
+                if w == words:
+                    if total < misses[0]:
+                        misses[1], misses[0] = misses[0], total
+                        best[:size] = prefix
+                        best[size] = index
+                    else:
+                        misses[1] = total
+                    bound = min(bounds[first_words - 1], misses[1] - 1)
+        visited += count - start
+        next_subset(prefix, pool)
+    return visited
