@@ -60,13 +60,12 @@ def log_domain(values: Sequence[float], *, pad: float = 1.4) -> Domain:
 
 
 def log_ticks(domain: Domain) -> list[float]:
-    """Powers of ten, or 1-3 or 1-2-5 steps where those would be fewer than three."""
+    """Powers of ten, or finer steps where those would be fewer than three."""
     low, high = domain
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     inside: list[float] = []
-    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(range(10, 100, 5))):
-        scale = 10 if steps[0] == 10 else 1
-        ticks = [float(f"{step}e{decade}") / scale for decade in decades for step in steps]
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
+        ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
         inside = [tick for tick in ticks if low <= tick <= high]
         if len(inside) >= 3:
             break

@@ -100,7 +100,8 @@ def mechanism(digest: Digest) -> Mechanism | None:
 def courses(entry: Entry) -> list[Course]:
     """The traces of an entry that can be drawn, the representative one first.
 
-    Representative is the solved trial of median time; without one, the trial of median time.
+    Representative is the solved trial that took the median number of steps; without one, any trial
+    of the median number. (Steps, which are what is drawn, are free of the noise of a clock.)
     """
     found = []
     for record in entry.records:
@@ -112,7 +113,7 @@ def courses(entry: Entry) -> list[Course]:
     if not found:
         return []
     candidates = [course for course in found if course.record.solved] or found
-    candidates.sort(key=lambda course: course.record.cost.seconds)
+    candidates.sort(key=lambda course: course.last_step)
     middle = candidates[(len(candidates) - 1) // 2]
     return [middle, *(course for course in found if course is not middle)]
 
@@ -147,7 +148,7 @@ def conclusion(shown: Sequence[tuple[Entry, Sequence[Course]]]) -> str:
         "the weights on S were ahead of all others for good while the error still stood above "
         f"{FLAT}"
     )
-    end = ": hidden, continual progress rather than stumbling in the dark" if every else ""
+    end = ": progress that the error does not show" if every else ""
     first, *rest = counts
     return f"{wording.listing([first.capitalize(), *rest])}, {moved}{end}."
 

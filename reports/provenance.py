@@ -120,7 +120,7 @@ def _commands(digest: Digest) -> tuple[list[str], list[str]]:
     notes = []
     if len(commands) > _COMMANDS_AT_MOST:
         notes.append(f"{len(commands) - _COMMANDS_AT_MOST} more commands are left out.")
-    if any(_grid_size(specs) > len({s.key for s in specs}) for specs in groups.values()):
+    if any(_grid_size(specs) > len(set(specs)) for specs in groups.values()):
         notes.append("A command runs a full grid, of which this report has a part.")
     if len(digest.instances) > 1 or len(digest.contestants) > 1:
         notes.append("Learners that ran on one device only are run on every device named.")

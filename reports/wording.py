@@ -108,9 +108,9 @@ def _time_unit(value: float) -> tuple[float, str]:
 
 
 def _count_unit(value: float) -> tuple[float, str]:
-    exponent = int(f"{value:.2e}".partition("e")[2])
-    if -3 <= exponent < 6:
+    if 1e-3 <= value < 1e6:
         return 1.0, ""
+    exponent = int(f"{value:.2e}".partition("e")[2])
     return 10.0**exponent, f" × 10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 

@@ -1,0 +1,162 @@
+"""The sentences, on results made so that the right ones are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from made_up import cell, demo, results
+
+from parity_compare.reports.digest import digest
+from parity_compare.reports.duel import duel, ratio_of_medians
+from parity_compare.reports.verdict import verdict
+from parity_compare.results import Record
+
+
+def told(records: Sequence[Record], mechanism: str = "") -> dict[str, str]:
+    """The verdict's sentences by topic."""
+    found = verdict(digest(results(records)), mechanism)
+    return {statement.topic: statement.text for statement in found}
+
+
+def times(around: float, trials: int = 10, spread: float = 0.1) -> list[float]:
+    return [around * (1 + spread * (i / trials - 0.5)) for i in range(trials)]
+
+
+def test_like_for_like_names_the_winner_and_the_factor() -> None:
+    text = told([*cell("sgd", times(0.1)), *cell("langevin", times(0.4))])["Like for like"]
+    assert text.startswith(
+        "With fresh examples, told nothing: sgd was faster; langevin took 4 times"
+    )
+    assert "[3.8, 4.1] as long" in text
+
+
+def test_overlapping_intervals_decide_nothing() -> None:
+    records = [*cell("sgd", times(0.1, spread=1)), *cell("langevin", times(0.105, spread=1))]
+    text = told(records)["Like for like"]
+    assert "not decided between sgd and langevin, for their intervals overlap" in text
+    assert "faster" not in text
+
+
+def test_fewer_than_six_trials_decide_nothing() -> None:
+    records = [*cell("sgd", times(0.1, 5)), *cell("langevin", times(40, 5))]
+    assert "not decided" in told(records)["Like for like"]
+    assert "with fewer than 6 trials each" in told(records)["Like for like"]
+
+
+def test_differing_access_is_never_compared_without_saying_so() -> None:
+    found = told([*cell("gf2", times(1e-3)), *cell("sq", times(1e-1))])
+    assert "Like for like" not in found
+    overall = found["Overall"]
+    assert overall.startswith("Not like for like, because access or side information differ")
+    assert "gf2’s, 995 µs [965, 1,020]" in overall
+    assert "(a fixed sample, told k)" in overall
+    assert "sq took 100 times" in overall
+    assert "(statistical queries, told k and noise)" in overall
+
+
+def test_differing_side_information_is_a_difference_too() -> None:
+    found = told([*cell("gf2", times(1e-3)), *cell("galois", times(1e-1))])
+    assert "Like for like" not in found
+    assert found["Overall"].startswith("Not like for like")
+
+
+def test_a_failed_trial_is_counted_and_its_end_named() -> None:
+    text = told(cell("sgd", [*times(0.1, 9), None]))["Solved"]
+    assert "sgd solved 9 of 10, a rate of 0.90 [0.60, 0.98] (1 timeout)" in text
+
+
+def test_nobody_solved_anything() -> None:
+    found = told([*cell("sgd", [None] * 8), *cell("langevin", [None] * 8)])
+    assert "sgd solved none of 8 (8 timeouts)" in found["Solved"]
+    assert (
+        "not decided, for none of sgd and langevin solved more than half"
+        in (found["Like for like"])
+    )
+    assert "faster" not in " ".join(found.values())
+    assert "Price" not in found
+
+
+def test_against_a_learner_that_mostly_fails_the_factor_is_a_bound() -> None:
+    records = [*cell("sgd", times(0.1)), *cell("langevin", [*times(0.4, 2), *[None] * 8])]
+    text = told(records)["Like for like"]
+    assert "sgd was faster; langevin" in text
+    assert "more than" in text
+    assert "more than half of the trials unsolved" in text
+
+
+def test_batched_times_are_left_out() -> None:
+    found = told([*cell("sgd", times(0.01), timing="batch of 10"), *cell("langevin", times(0.4))])
+    assert "Like for like" not in found
+    assert "sgd (batch of 10) were trained together, so its times are left out" in found["Overall"]
+    assert "langevin ran alone" in found["Overall"]
+
+
+def test_the_same_learner_on_two_devices_is_told_apart() -> None:
+    records = [
+        *cell("sgd", times(0.4)),
+        *cell("sgd", times(0.1), spec={"device": "cuda"}),
+        *cell("gf2", times(1e-3)),
+    ]
+    assert "sgd on cuda was faster; sgd on cpu took 4 times" in told(records)["Like for like"]
+    assert "gf2 on" not in " ".join(told(records).values())
+
+
+def test_an_axis_that_separates_success_from_failure_is_named() -> None:
+    records = [
+        one
+        for noise, solved in ((0.0, True), (0.05, False), (0.1, False))
+        for one in cell("gf2", times(1e-3) if solved else [None] * 10, spec={"noise": noise})
+    ]
+    text = told(records)["Solved"]
+    assert "gf2 solved 10 of 30 (all at noise 0.0, none at noise 0.05 and 0.1)" in text
+
+
+def test_a_grid_counts_the_instances_that_each_learner_won() -> None:
+    records = [
+        *cell("gf2", times(1e-3), spec={"n": 20}),
+        *cell("exhaustive", times(1e-2), spec={"n": 20}),
+        *cell("gf2", times(1e-3), spec={"n": 40}),
+        *cell("exhaustive", times(1e-3), spec={"n": 40}),
+    ]
+    text = told(records)["Overall"]
+    assert "gf2 in 1 of 2 instances; 1 not decided" in text
+
+
+def test_the_price_is_in_examples_or_queries() -> None:
+    price = told(demo())["Price"]
+    assert price.startswith("Labelled examples drawn, median: gf2 62, exhaustive 64, sgd ")
+    assert price.endswith("queries instead and draws no examples.")
+
+
+def test_nothing_ran() -> None:
+    assert told([]) == {"Nothing to report": "No trial has finished yet, so nobody has won."}
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "expected"),
+    [
+        ([4.0] * 6, [2.0] * 6, (2.0, 2.0, 2.0)),
+        ([np.inf] * 6, [np.inf] * 6, (1.0, 1.0, 1.0)),
+        ([np.inf] * 6, [1.0] * 6, (np.inf, np.inf, np.inf)),
+    ],
+)
+def test_ratios_of_medians(
+    above: list[float], below: list[float], expected: tuple[float, float, float]
+) -> None:
+    assert ratio_of_medians(np.array(above), np.array(below)) == expected
+
+
+def test_equal_learners_are_seldom_told_apart() -> None:
+    """At most 5 % of duels between equals may be decided; two 95 % intervals that are apart are
+    stricter evidence than that. The seed is fixed: the test gives no false alarm."""
+    rng = np.random.default_rng(0)
+    decided = 0
+    for _ in range(100):
+        one, other = (
+            digest(results(cell(name, list(rng.lognormal(0, 1, size=10))))).entries[0]
+            for name in ("sgd", "langevin")
+        )
+        decided += duel(one, other).decided
+    assert decided <= 5
