@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -70,11 +71,7 @@ class ExhaustiveSearch(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernel and import what sizes the sample."""
-        from parity_compare.algorithms.subset_search import SubsetSearch
-
-        words, bounds = np.zeros((2, 1), np.uint64), np.zeros(1, np.int64)
-        for allowed in (None, bounds):
-            SubsetSearch(words, words[0], 1, 2, allowed).run(lambda ranking: None)
+        _compile()
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; on each, enlarge the sample until the answer is sure."""
@@ -166,6 +163,15 @@ class ExhaustiveSearch(Learner):
         margin = f"; the runner-up has {runner_up}" if runner_up >= 0 else ""
         detail = f"{score}{margin}; by chance with probability at most {chance:.2g}."
         return Finding(Status.FOUND, ranking.best, detail)
+
+
+@cache
+def _compile() -> None:
+    from parity_compare.algorithms.subset_search import SubsetSearch
+
+    words, bounds = np.zeros((2, 1), np.uint64), np.zeros(1, np.int64)
+    for allowed in (None, bounds):
+        SubsetSearch(words, words[0], 1, 2, allowed).run(lambda ranking: None)
 
 
 def _bounds(

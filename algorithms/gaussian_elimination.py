@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -57,14 +58,7 @@ class GaussianElimination(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernels."""
-        from parity_compare.algorithms.kernels import cosets, elimination
-        from parity_compare.algorithms.subset_search import SubsetSearch
-
-        rows = np.ones((1, 1), np.uint64)
-        elimination.reduce_rows(rows, 1)
-        cosets.count_weight(rows[0], rows, 1, 0, 1, rows[0].copy())
-        columns = np.zeros((2, 1), np.uint64)
-        SubsetSearch(columns, columns[0], 1, 2, np.zeros(1, np.int64)).run(lambda ranking: None)
+        _compile()
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off or search the solutions."""
@@ -126,6 +120,19 @@ class GaussianElimination(Learner):
         return Finding(
             Status.UNDERDETERMINED, detail=f"{short} solutions, several of weight {task.k}."
         )
+
+
+@cache
+def _compile() -> None:
+    from parity_compare.algorithms.kernels import cosets, elimination
+    from parity_compare.algorithms.subset_search import SubsetSearch
+
+    rows = np.ones((1, 4), np.uint64)
+    elimination.reduce_rows(rows, 1)
+    elimination.reduce_rows(np.zeros((elimination.TABLES_FROM_ROWS, 4), np.uint64), 1)
+    cosets.count_weight(rows[0], rows, 1, 0, 1, rows[0].copy())
+    columns = np.zeros((2, 1), np.uint64)
+    SubsetSearch(columns, columns[0], 1, 2, np.zeros(1, np.int64)).run(lambda ranking: None)
 
 
 def augmented(samples: Samples) -> Words:

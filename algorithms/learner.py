@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-import numpy as np
-
 from parity_compare.algorithms.budget import Budget, OutOfTime
 from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
-from parity_compare.algorithms.task import Probe, Task
+from parity_compare.algorithms.task import Probe, Seed, Task
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import (
     Access,
@@ -21,8 +19,6 @@ from parity_compare.problems.oracles import (
     OutOfSamples,
     QueryOracle,
 )
-
-Seed = int | np.random.Generator | None
 
 
 @dataclass(frozen=True)
@@ -136,7 +132,7 @@ class Learner(ABC):
                 k=k if "k" in self.uses else None,
                 noise=noise if "noise" in self.uses else None,
                 budget=budget or Budget(),
-                rng=np.random.default_rng(rngs[i] if rngs else None),
+                seed=rngs[i] if rngs else None,
                 probes=probes[i] if probes else {},
             )
             for i, oracle in enumerate(oracles)

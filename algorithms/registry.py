@@ -6,6 +6,7 @@ import difflib
 import types
 import typing
 from dataclasses import MISSING, fields
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from parity_compare.algorithms.learner import Learner
@@ -118,6 +119,7 @@ def _text(value: Parameter) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+@cache
 def _entry_points() -> dict[str, EntryPoint]:
     """Entry points by name; where two packages claim a name, this one's own learner keeps it."""
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.value.startswith(_OWN))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -38,6 +39,8 @@ class State(Protocol):
         """``(n,)``: per input coordinate, the largest |w_t - w_0| of its first-layer weights."""
 
 
+Seed = int | np.random.Generator | None
+
 Probe = Callable[[State], float]
 """A quantity recorded along a trial, off the clock. What it knows of the secret stays inside it."""
 
@@ -54,7 +57,7 @@ class Task:
         k: size of the support, if the learner was told.
         noise: noise rate of the labels, if the learner was told.
         budget: the limits.
-        rng: the learner's own randomness.
+        seed: where the learner's own randomness comes from; :attr:`rng` is made of it on first use.
         probes: quantities that somebody wants recorded along the trial, by name.
         progress: one sentence on how far the search has come, kept if the time runs out.
     """
@@ -63,7 +66,7 @@ class Task:
     k: int | None = None
     noise: float | None = None
     budget: Budget = field(default_factory=Budget)
-    rng: np.random.Generator = field(default_factory=np.random.default_rng)
+    seed: Seed = None
     probes: Mapping[str, Probe] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     steps: int = 0
@@ -76,6 +79,11 @@ class Task:
             raise InvalidInput(f"k must lie in 1..n = 1..{self.n}, got {self.k}")
         if self.noise is not None and not 0 <= self.noise < 0.5:
             raise InvalidInput(f"noise must lie in [0, 0.5), got {self.noise}")
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        """The learner's own randomness."""
+        return np.random.default_rng(self.seed)
 
     @property
     def n(self) -> int:

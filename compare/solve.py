@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ from parity_compare.problems.oracles import (
     query_samples,
 )
 from parity_compare.problems.samples import Encoding, Samples
-from parity_compare.problems.seeding import generator
+from parity_compare.problems.seeding import derive_seed
 from parity_compare.statistics import Interval, wilson
 
 
@@ -33,26 +34,56 @@ class Solution(Outcome):
 
     Attributes:
         learner: which learner gave it.
-        columns: names of the support's columns.
-        examples: number of rows m.
-        agreements: rows whose label equals the parity, 0 without a support.
-        chance: bound on the probability that the best of all C(n, |S|) subsets agrees so well with
-            labels that are independent of the columns.
-        freedom: number d of independent XOR relations among the columns: 2^d supports label these
-            rows alike, so the answer is unique if and only if d is 0.
+        samples: the data.
     """
 
     learner: str = ""
-    columns: tuple[str, ...] = ()
-    examples: int = 0
-    agreements: int = 0
-    chance: float = 1.0
-    freedom: int = 0
+    samples: Samples | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the support's columns."""
+        return tuple(self._data.names[i] for i in self.support or ())
+
+    @property
+    def examples(self) -> int:
+        """Number of rows m."""
+        return self._data.m
+
+    @cached_property
+    def agreements(self) -> int:
+        """Rows whose label equals the parity; 0 without a support."""
+        return 0 if self.support is None else self._data.agreement(self.support)
 
     @property
     def noise(self) -> Interval:
         """The share of rows that disagree, with its Wilson 95 % interval."""
         return wilson(self.examples - self.agreements, self.examples)
+
+    @property
+    def chance(self) -> float:
+        """Bound on the probability that luck does as well.
+
+        It is the probability that the best of all C(n, |S|) subsets agrees with as many labels, if
+        the labels are independent of the columns.
+        """
+        if self.support is None:
+            return 1.0
+        candidates = math.comb(self._data.n, len(self.support))
+        return chance_of_agreement(self.agreements, self.examples, candidates)
+
+    @cached_property
+    def freedom(self) -> int:
+        """Number d of independent XOR relations among the columns.
+
+        2^d supports label these rows alike, so the answer is unique if and only if d is 0.
+        """
+        return self._data.n - gf2_rank(self._data)
+
+    @property
+    def _data(self) -> Samples:
+        assert self.samples is not None
+        return self.samples
 
 
 def solve(
@@ -114,7 +145,7 @@ def _attempts(
             k=k,
             noise=noise,
             budget=budget,
-            rng=generator("solve", learner.name, seed),
+            rng=derive_seed("solve", learner.name, seed),
         )
         return _solution(learner, samples, outcome)
 
@@ -136,21 +167,7 @@ def _oracle(learner: Learner, samples: Samples, k: int | None) -> Oracle:
 
 
 def _solution(learner: Learner, samples: Samples, outcome: Outcome) -> Solution:
-    shared = {f.name: getattr(outcome, f.name) for f in fields(Outcome)}
-    support = outcome.support
-    if support is None:
-        return Solution(**shared, learner=learner.name, examples=samples.m)
-    agreements = samples.agreement(support)
-    candidates = math.comb(samples.n, len(support))
-    return Solution(
-        **shared,
-        learner=learner.name,
-        columns=tuple(samples.names[i] for i in support),
-        examples=samples.m,
-        agreements=agreements,
-        chance=chance_of_agreement(agreements, samples.m, candidates),
-        freedom=samples.n - gf2_rank(samples),
-    )
+    return Solution(**vars(outcome), learner=learner.name, samples=samples)
 
 
 def gf2_rank(samples: Samples) -> int:

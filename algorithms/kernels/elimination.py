@@ -26,7 +26,7 @@ Pivots = npt.NDArray[np.int64]
 _STRIP = 16  # words
 _ONE = np.uint64(1)
 _BYTE = np.uint64(255)
-_TABLES_FROM_ROWS = 200  # below this many rows the tables cost more than they save
+TABLES_FROM_ROWS = 200  # below this many rows the tables cost more than they save
 _PARALLEL_WORDS = 1 << 17  # below this many words a second thread costs more than it saves
 
 
@@ -45,7 +45,7 @@ def reduce_rows(rows: Words, columns: int, *, threads: int = 1) -> Pivots:
         ``(rank,)`` int64: the pivot column of each of the first ``rank`` rows, increasing.
     """
     m, words = rows.shape
-    if m < _TABLES_FROM_ROWS:
+    if m < TABLES_FROM_ROWS:
         return _reduce_directly(rows, columns)
     padding = -words % LANES
     wide = np.pad(rows, ((0, 0), (0, padding))) if padding else rows

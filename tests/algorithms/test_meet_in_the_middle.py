@@ -195,7 +195,7 @@ def test_all_subsets_that_fit_and_no_others() -> None:
             if np.array_equal(X[:, subset].sum(axis=1) % 2, y)
         ]
         plan = Plan.of(n, k, int(rng.choice([64, 512, 1 << 20, 4 << 30])))
-        task = Task(ExampleOracle.over(samples), rng=rng)
+        task = Task(ExampleOracle.over(samples), seed=rng)
         try:
             found = fitting_subsets(
                 task, samples.columns, samples.label_words, k, plan, at_most=5000

@@ -207,6 +207,7 @@ def test_a_plug_in_that_cannot_be_loaded_hides_no_other(
     monkeypatch.setattr(
         registry, "entry_points", lambda group: [*installed.values(), broken, usurper]
     )
+    monkeypatch.setattr(registry, "_entry_points", registry._entry_points.__wrapped__)
     code, out, err = cli("list", "--json")
     assert code == 0
     assert "learner 'broken' of unknown distribution cannot be loaded: ModuleNotFoundError" in err
