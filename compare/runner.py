@@ -146,18 +146,25 @@ def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) ->
 
 
 def _use_threads(count: int) -> None:
-    """Hold PyTorch, once a learner has loaded it, to ``count`` CPU threads."""
-    torch = sys.modules.get("torch")
+    """Hold PyTorch and numba, once a learner has loaded them, to ``count`` CPU threads."""
+    torch, numba = sys.modules.get("torch"), sys.modules.get("numba")
     if torch is not None:
         torch.set_num_threads(count)
+    if numba is not None:
+        numba.set_num_threads(min(count, numba.config.NUMBA_NUM_THREADS))
 
 
 @contextmanager
 def _threads_restored() -> Iterator[None]:
-    """Give a caller's PyTorch its number of threads back."""
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch is not None else os.cpu_count() or 1
+    """Give a caller's PyTorch and numba their numbers of threads back."""
+    torch, numba = sys.modules.get("torch"), sys.modules.get("numba")
+    torch_before = torch.get_num_threads() if torch is not None else os.cpu_count() or 1
+    numba_before = numba.get_num_threads() if numba is not None else None
     try:
         yield
     finally:
-        _use_threads(before)
+        torch, numba = sys.modules.get("torch"), sys.modules.get("numba")
+        if torch is not None:
+            torch.set_num_threads(torch_before)
+        if numba is not None:
+            numba.set_num_threads(numba_before or numba.config.NUMBA_NUM_THREADS)

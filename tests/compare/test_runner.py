@@ -263,3 +263,32 @@ class TestStore:
         with Store(tmp_path) as store:
             again = [record.key for record in store.results(reversed(keys)).records]
         assert again == keys[::-1]
+
+
+def test_numba_is_held_to_the_threads_of_the_trial_and_restored(tmp_path: Path) -> None:
+    numba = pytest.importorskip("numba")
+    seen = []
+
+    @dataclass(frozen=True)
+    class Witness(Learner):
+        name = "witness"
+        access = Access.SAMPLE
+
+        def search(self, task: Task) -> Finding:
+            seen.append(numba.get_num_threads())
+            return Finding(Status.GAVE_UP)
+
+    before, most = numba.get_num_threads(), numba.config.NUMBA_NUM_THREADS
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry._registered, "witness", Witness)
+        for threads in (1, most, most + 7):
+            run(
+                algos=["witness"],
+                n=[5],
+                k=[2],
+                trials=1,
+                threads=threads,
+                out=tmp_path / str(threads),
+            )
+    assert seen == [1, most, most]
+    assert numba.get_num_threads() == before
