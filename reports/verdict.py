@@ -109,11 +109,15 @@ def _split(entries: Sequence[Entry]) -> str:
             count = counts.setdefault(getattr(entry.instance, axis), [0, 0])
             count[0] += entry.solved
             count[1] += entry.trials
-        won = [str(value) for value, (solved, trials) in counts.items() if solved == trials]
-        lost = [str(value) for value, (solved, _) in counts.items() if not solved]
+        won = [_text(value) for value, (solved, trials) in counts.items() if solved == trials]
+        lost = [_text(value) for value, (solved, _) in counts.items() if not solved]
         if won and lost and len(won) + len(lost) == len(counts):
             return f"all at {name} {wording.listing(won)}, none at {name} {wording.listing(lost)}"
     return ""
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _ends(entries: Sequence[Entry]) -> str:
@@ -158,11 +162,8 @@ def _contest(group: Sequence[Entry]) -> str:
     if math.isinf(fast.cost("seconds").estimate):
         names = wording.listing([_name(entry) for entry in group])
         return f"{rules} not decided, for none of {names} solved more than half of its trials."
-    times = f"{_median(fast)} against {_median(runner)}"
-    if math.isinf(runner.cost("seconds").estimate):
-        times = f"{_median(fast)} against more than half of the trials unsolved"
-        if runner.solved * 2 == runner.trials:
-            times = f"{_median(fast)} against half of the trials unsolved"
+    finite = math.isfinite(runner.cost("seconds").estimate)
+    times = f"{_median(fast)} against {_median(runner) if finite else 'no finite median'}"
     if not near.decided:
         why = _why_undecided(near)
         text = f"not decided between {_name(fast)} and {_name(runner)}, {why} ({times})"
@@ -177,8 +178,8 @@ def _contest(group: Sequence[Entry]) -> str:
 
 def _took(duel: Duel) -> str:
     """``took 4.4 times [3.7, 5.5] as long``, by median."""
-    if math.isinf(duel.slower.cost("seconds").estimate):
-        return f"took {wording.factor(duel.ratio)} as long in the median, if it got there at all"
+    if math.isinf(duel.ratio.low):
+        return "solved no more than half of its trials"
     return f"took {wording.factor(duel.ratio)} as long"
 
 

@@ -147,4 +147,5 @@ def factor(interval: Interval) -> str:
     """``3.4 times [2.9, 4.1]``; an unbounded factor is said to exceed its lower end."""
     if math.isinf(interval.estimate):
         return f"more than {ratio(interval.low)} times"
-    return f"{ratio(interval.estimate)} times [{ratio(interval.low)}, {ratio(interval.high)}]"
+    close = ")" if math.isinf(interval.high) else "]"
+    return f"{ratio(interval.estimate)} times [{ratio(interval.low)}, {ratio(interval.high)}{close}"
