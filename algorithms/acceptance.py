@@ -74,16 +74,17 @@ def mismatch_bounds(
 def _log_tail(agreements: int, m: int) -> float:
     """Logarithm of P[Binomial(m, 1/2) >= agreements].
 
-    Where the probability would underflow, Chernoff's bound exp(-m KL(agreements / m || 1/2)) stands
-    in; it is the probability itself at agreements = m.
+    Where double precision cannot hold it, its largest term over 1 - r stands in, a bound from
+    above: each further term is at most r = (m - agreements) / (agreements + 1) of the one before.
     """
     if agreements <= 0:
         return 0.0
     tail = float(bdtrc(agreements - 1, m, 0.5))
     if tail > 1e-290:
         return math.log(tail)
-    share = agreements / m
-    return -m * (math.log(2) + sum(p * math.log(p) for p in (share, 1 - share) if p > 0))
+    rest = m - agreements
+    subsets = math.lgamma(m + 1) - math.lgamma(agreements + 1) - math.lgamma(rest + 1)
+    return subsets - m * math.log(2) - math.log1p(-rest / (agreements + 1))
 
 
 @lru_cache(maxsize=1024)
