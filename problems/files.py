@@ -53,7 +53,7 @@ def _read_csv(file: Path, label: str | None) -> Samples:
 
     try:
         names = _header(file)
-        _check_header(file, names, label)
+        target = _label_column(file, names, label)
         with warnings.catch_warnings():
             # A row that is longer than the header is cut with a warning; here it is an error.
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -73,10 +73,10 @@ def _read_csv(file: Path, label: str | None) -> Samples:
         raise InvalidInput(f"data file {file} is ragged: {where}") from None
     except UnicodeDecodeError as error:
         raise InvalidInput(f"data file {file} is not text: {error}") from None
-    features = [name for name in names if name != label]
+    features = [name for name in names if name != target]
     columns = {name: _bit_column(table.iloc[:, i], name) for i, name in enumerate(names)}
     X = np.stack([columns[name] for name in features], axis=1)
-    return Samples.from_arrays(X, columns[label], names=features, label_name=label)
+    return Samples.from_arrays(X, columns[target], names=features, label_name=target)
 
 
 def _header(file: Path) -> list[str]:
@@ -88,7 +88,8 @@ def _header(file: Path) -> list[str]:
     raise InvalidInput(f"data file {file} is empty")
 
 
-def _check_header(file: Path, names: list[str], label: str | None) -> None:
+def _label_column(file: Path, names: list[str], label: str | None) -> str:
+    """The label, if the header is a header and has it."""
     twice = [name for name, times in Counter(names).items() if times > 1]
     if (label not in names or twice) and all(name.lower() in _BITS for name in names):
         raise InvalidInput(
@@ -101,6 +102,7 @@ def _check_header(file: Path, names: list[str], label: str | None) -> None:
         raise InvalidInput(f"{asked}; data file {file} has the columns {_listed(names)}")
     if len(names) < 2:
         raise InvalidInput(f"data file {file} has no column besides the label '{label}'")
+    return label
 
 
 def _first_long_row(file: Path, width: int) -> str:
