@@ -19,6 +19,7 @@ from parity_compare.algorithms.acceptance import (
 )
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.sampling import GrowingSample
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.bits import pack, transpose
 from parity_compare.problems.errors import InvalidInput
@@ -75,38 +76,40 @@ class ExhaustiveSearch(Learner):
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; on each, enlarge the sample until the answer is sure."""
-        sample = _Sample(task)
+        sample = GrowingSample(task)
         for size in [task.k] if task.k is not None else range(1, task.n + 1):
             task.progress = f"The search had come to subsets of size {size}."
             failure = self.failure if task.k is not None else self.failure / (size * (size + 1))
-            for m in self._sample_sizes(task, size, failure):
-                samples = sample.grow_to(m)
-                found = self._search_size(task, samples, size, failure)
+            for m in self._sample_sizes(task, sample, size, failure):
+                found = self._search_size(task, sample.grow_to(m), size, failure)
                 if found.status is Status.FOUND:
                     return found
-        if task.k is None:
-            detail = f"No size from 1 to {task.n} was accepted; last: {found.detail}"
-            return Finding(Status.GAVE_UP, detail=detail)
-        return found
+                # Without k the next size comes instead of a larger sample, unless it is this one.
+                if task.k is None and found.status is not Status.UNDERDETERMINED:
+                    break
+            if task.k is not None or found.status is Status.UNDERDETERMINED:
+                return found
+        detail = f"No size from 1 to {task.n} was accepted; last: {found.detail}"
+        # No step at all means that the sample was too short for every size.
+        return Finding(Status.GAVE_UP if task.steps else Status.OUT_OF_SAMPLES, detail=detail)
 
-    def _sample_sizes(self, task: Task, size: int, failure: float) -> Iterator[int]:
+    def _sample_sizes(
+        self, task: Task, sample: GrowingSample, size: int, failure: float
+    ) -> Iterator[int]:
         """Sizes of the sample to try: what the noise rate asks for, then twice as much, ...
 
-        If k is not told, the next size of the subset comes instead of a larger sample. If no noise
-        rate is told, a fixed list is used whole at once.
+        If no noise rate is told, a fixed list is used whole at once.
         """
         noise = self.assumed_noise if task.noise is None else task.noise
         m = sample_size(math.comb(task.n, size), noise, failure)
         left = task.remaining
-        available = math.inf if left is None else task.drawn + left
+        available = math.inf if left is None else sample.m + left
         if available == 0:
             raise OutOfSamples("Not one example was left.")
-        if task.noise is None and left is not None:
+        if task.noise is None and task.fixed:
             m = int(available)
         while m < available:
             yield m
-            if task.k is None:
-                return
             m *= 2
         yield int(available)
 
@@ -116,6 +119,9 @@ class ExhaustiveSearch(Learner):
 
         m, candidates = samples.m, math.comb(task.n, size)
         threshold = acceptance_threshold(m, candidates, failure)
+        if threshold > m:
+            detail = f"Among {candidates:.3g} subsets, one may well fit all {m} labels by chance."
+            return Finding(Status.OUT_OF_SAMPLES, detail=detail)
         columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
         words = columns.shape[1]
         search = SubsetSearch(columns, labels, m, size, _bounds(task.noise, m, words, failure))
@@ -129,9 +135,10 @@ class ExhaustiveSearch(Learner):
             task.progress = self._forecast(task, size, ranking.visited, candidates)
             task.poll()
 
-        # Without noise the first subset that fits every label ends the search.
-        enough = 0 if task.noise == 0 and threshold <= m else -1
-        ranking = search.run(poll, enough=enough, threads=task.budget.threads)
+        # Without noise the first subset that fits every label ends the search. In a user's list
+        # columns may depend on each other, so there the second does.
+        enough, wanted = (0 if task.noise == 0 else -1), (2 if task.fixed else 1)
+        ranking = search.run(poll, enough=enough, wanted=wanted, threads=task.budget.threads)
         task.steps = before + ranking.visited
         task.operations += ranking.visited * (1 if search.perfect_only else words)
         return self._conclude(ranking, m, candidates, threshold, failure)
@@ -193,19 +200,3 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} seconds"
-
-
-class _Sample:
-    """The examples drawn so far, as one growing list."""
-
-    def __init__(self, task: Task) -> None:
-        self._task = task
-        self._samples = task.draw(0)
-
-    def grow_to(self, m: int) -> Samples:
-        more = self._task.draw(max(0, m - self._samples.m))
-        if more.m:
-            rows = np.concatenate([self._samples.rows, more.rows])
-            labels = np.concatenate([self._samples.labels, more.labels])
-            self._samples = Samples(self._task.n, rows, labels)
-        return self._samples

@@ -143,7 +143,10 @@ class Learner(ABC):
     def _timed_search(self, task: Task) -> Finding:
         task.clock.start()
         try:
-            return self.search(task)
+            found = self.search(task)
+            if task.steps > task.budget.steps:  # past the limit between two polls
+                raise OutOfTime
+            return found
         except OutOfTime:
             return Finding(Status.TIMEOUT, detail=task.progress)
         except OutOfSamples as shortage:

@@ -15,6 +15,11 @@ class GrowingSample:
         self._task = task
         self._samples = task.draw(0)
 
+    @property
+    def m(self) -> int:
+        """Number of examples drawn so far."""
+        return self._samples.m
+
     def grow_to(self, m: int) -> Samples:
         """All examples drawn so far, at least ``m`` of them.
 

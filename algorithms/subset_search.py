@@ -133,7 +133,8 @@ class SubsetSearch:
                 for part in mapped(search, *zip(*ranges, strict=True)):
                     ranking += part
                 reached = ranking.misses if wanted == 1 else ranking.runner_up
-                if reached <= enough:
+                # What is done need not ask whether it may go on.
+                if reached <= enough or low + chunk * threads >= end:
                     break
                 poll(ranking)
         return ranking

@@ -99,6 +99,11 @@ class Task:
         return None if math.isinf(left) else max(0, int(left))
 
     @property
+    def fixed(self) -> bool:
+        """Whether the examples are a fixed list; a budget does not make fresh ones a list."""
+        return self._examples().remaining is not None
+
+    @property
     def drawn(self) -> int:
         """Examples drawn so far."""
         return self._examples().drawn
