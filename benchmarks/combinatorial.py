@@ -197,6 +197,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for line in part(given.quick):
             print(line, flush=True)
             lines.append(line)
+    load = os.getloadavg()[0]
+    lines += ["", f"Load at the end: {load:.1f}; above 1, other work shared the cores."]
+    print("\n".join(lines[-2:]), flush=True)
     if given.output is not None:
         given.output.parent.mkdir(parents=True, exist_ok=True)
         given.output.write_text("\n".join(lines) + "\n")
