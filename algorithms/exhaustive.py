@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +22,7 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.sampling import GrowingSample
 from parity_compare.algorithms.task import Task
+from parity_compare.algorithms.wording import duration, number
 from parity_compare.problems.bits import pack, transpose
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
@@ -120,7 +122,9 @@ class ExhaustiveSearch(Learner):
         m, candidates = samples.m, math.comb(task.n, size)
         threshold = acceptance_threshold(m, candidates, failure)
         if threshold > m:
-            detail = f"Among {candidates:.3g} subsets, one may well fit all {m} labels by chance."
+            detail = (
+                f"Among {number(candidates)} subsets, one may well fit all {m} labels by chance."
+            )
             return Finding(Status.OUT_OF_SAMPLES, detail=detail)
         columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
         words = columns.shape[1]
@@ -144,10 +148,11 @@ class ExhaustiveSearch(Learner):
         return self._conclude(ranking, m, candidates, threshold, failure)
 
     def _forecast(self, task: Task, size: int, visited: int, candidates: int) -> str:
-        left = task.clock.seconds / visited * (candidates - visited)
+        # A ratio of integers may be too large for a double; so many years are enough to say.
+        left = task.clock.seconds * float(min(Fraction(candidates, visited) - 1, 10**290))
         return (
-            f"The search had visited {visited:.3g} of {candidates:.3g} subsets of size {size}; "
-            f"the rest would take about {duration(left)} more."
+            f"The search had visited {number(visited)} of {number(candidates)} subsets of size "
+            f"{size}; the rest would take about {duration(left)} more."
         )
 
     def _conclude(
@@ -156,7 +161,9 @@ class ExhaustiveSearch(Learner):
         powerful = sample_size(candidates, self.assumed_noise, failure) <= m
         failed = Status.GAVE_UP if powerful else Status.OUT_OF_SAMPLES
         if ranking.best is None:
-            detail = f"None of {candidates:.3g} subsets agrees with {m} labels as the noise allows."
+            detail = (
+                f"None of {number(candidates)} subsets agrees with {m} labels as the noise allows."
+            )
             return Finding(failed, detail=detail)
         agreements, runner_up = m - ranking.misses, m - ranking.runner_up
         chance = chance_of_agreement(agreements, m, candidates)
@@ -192,11 +199,3 @@ def _bounds(
         return None
     examples = np.minimum(64 * np.arange(1, words + 1), m)
     return mismatch_bounds(examples, noise, failure / words)
-
-
-def duration(seconds: float) -> str:
-    """A time for a reader: ``40 seconds``, ``2.5 days``."""
-    for unit, size in (("years", 31557600.0), ("days", 86400.0), ("hours", 3600.0)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} seconds"

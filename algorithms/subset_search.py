@@ -118,25 +118,30 @@ class SubsetSearch:
         """
         end = self.prefixes if last is None else last
         ranking = Ranking(None, self._m + 1, self._m + 1, 0)
-        n = len(self._columns)
-        per_prefix = math.comb(n, self._size) / self.prefixes * self._first_words
-        chunk = max(1, min(int(_CHUNK_WORDS / per_prefix), -(-(end - first) // threads)))
+        length = self._size - self.suffix_size  # of a prefix
+        most = length + math.comb(len(self._columns) - length, self.suffix_size)
+        chunk = max(1, _CHUNK_WORDS // (most * self._first_words))
+        low = first
         search = partial(self._find if self.perfect_only else self._count, wanted=wanted)
         with ThreadPoolExecutor(threads) as pool:
-            for low in range(first, end, chunk * threads):
-                ranges = [
-                    (start, min(end, start + chunk))
-                    for start in range(low, min(end, low + chunk * threads), chunk)
-                ]
+            while low < end:
+                share = min(chunk, -(-(end - low) // threads))
+                stop = min(end, low + share * threads)
+                ranges = [(start, min(stop, start + share)) for start in range(low, stop, share)]
+                before = ranking.visited
                 # One range needs no thread of its own, and most searches have one only.
                 mapped = map if len(ranges) == 1 else pool.map
                 for part in mapped(search, *zip(*ranges, strict=True)):
                     ranking += part
                 reached = ranking.misses if wanted == 1 else ranking.runner_up
                 # What is done need not ask whether it may go on.
-                if reached <= enough or low + chunk * threads >= end:
+                if reached <= enough or stop == end:
                     break
                 poll(ranking)
+                # Prefixes differ in their number of suffixes; the last ones tell of the next.
+                work = (ranking.visited - before + (stop - low) * length) * self._first_words
+                chunk = max(1, min(2 * share, share * threads * _CHUNK_WORDS // work))
+                low = stop
         return ranking
 
     def _find(self, first: int, last: int, wanted: int) -> Ranking:
