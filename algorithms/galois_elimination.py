@@ -57,7 +57,10 @@ class GaloisElimination(Learner):
             task.poll()
             task.progress = f"The {len(system)} equations had rank {rank}."
             left = task.remaining
-            samples = task.draw(n - rank + self.surplus if left is None else left)
+            wanted = n - rank + self.surplus
+            samples = task.draw(
+                wanted if left is None else left if task.fixed else min(wanted, left)
+            )
             if not samples.m:
                 break
             more = np.column_stack([samples.bits, samples.labels])

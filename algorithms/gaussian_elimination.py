@@ -12,6 +12,7 @@ import numpy as np
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
+from parity_compare.algorithms.wording import number
 from parity_compare.problems.bits import Words, mask, pack, transpose, unpack, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
@@ -25,12 +26,13 @@ class GaussianElimination(Learner):
     """Solve X s = y over GF(2), where x and y are bits and s is the indicator of S.
 
     The system is brought to reduced row echelon form on packed 64-bit words. At full rank its one
-    solution is S, whatever k. If the rank r is short and k is known, S is looked for among the
-    2^(n-r) solutions, or among the C(n, k) subsets where those are fewer; it is the answer only if
-    no other solution has weight k. A contradiction (labels with noise) is reported, never repaired.
+    solution is S. If the rank r is short and k is known, S is looked for among the 2^(n-r)
+    solutions, or among the C(n, k) subsets where those are fewer; it is the answer only if no other
+    solution has weight k. A contradiction (labels with noise, or a k that no solution has) is
+    reported, never repaired.
 
     Complexity: n + surplus examples, O(n^3 / 64) word operations.
-    Access: a sample. Side information: k, used at short rank only.
+    Access: a sample. Side information: k, the weight that the answer must have.
     Source: folklore; the exact learner of the noiseless setting (Barak et al. 2022, section 1).
 
     Attributes:
@@ -86,14 +88,19 @@ class GaussianElimination(Learner):
             raise OutOfSamples("Not one example was left.")
         solution = tuple(int(c) for c in pivots[label_bits(system, n)])
         if len(pivots) == n:
-            detail = f"{task.drawn} equations of full rank {n}: the solution is unique."
+            full = f"{task.drawn} equations of full rank {n}"
+            if task.k not in (None, len(solution)):
+                detail = f"{full}: the one solution has weight {len(solution)}, not {task.k}."
+                return Finding(Status.INCONSISTENT, detail=detail)
+            detail = f"{full}: the solution is unique."
             return Finding(Status.FOUND, solution, detail)
         return self._search_solutions(task, system, pivots, solution)
 
     def _more_examples(self, task: Task, missing: int) -> Samples:
         """A fixed list is taken whole; fresh examples by what the rank still lacks."""
         left = task.remaining
-        return task.draw(missing + self.surplus if left is None else left)
+        wanted = missing + self.surplus
+        return task.draw(wanted if left is None else left if task.fixed else min(wanted, left))
 
     def _search_solutions(
         self, task: Task, system: Words, pivots: np.ndarray, solution: tuple[int, ...]
@@ -105,7 +112,7 @@ class GaussianElimination(Learner):
             return Finding(Status.UNDERDETERMINED, detail=f"{short} solutions.")
         cost = min(2**free, math.comb(n, task.k))
         if cost > self.coset_limit:
-            detail = f"{short} solutions; {cost:.2g} candidates are more than coset_limit."
+            detail = f"{short} solutions; {number(cost)} candidates are more than coset_limit."
             return Finding(Status.UNDERDETERMINED, detail=detail)
         if 2**free <= math.comb(n, task.k):
             hits, support = _by_coset(task, kernel_basis(system, pivots, n), mask(solution, n))
@@ -182,6 +189,8 @@ def _by_subsets(task: Task, system: Words) -> tuple[int, tuple[int, ...]]:
     from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
 
     assert task.k is not None
+    if not len(system):  # no equation is as good as one of zeros, but has no words to compare
+        system = np.zeros((1, system.shape[1]), dtype=np.uint64)
     columns, labels = transpose(system, task.n), pack(label_bits(system, task.n))
     words = columns.shape[1]
     search = SubsetSearch(columns, labels, len(system), task.k, np.zeros(words, dtype=np.int64))

@@ -1,0 +1,244 @@
+"""Elimination finds what is determined, and says what is not: checked against all supports."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from parity_compare.algorithms import Budget, Status, Task
+from parity_compare.algorithms.gaussian_elimination import (
+    GaussianElimination,
+    _by_coset,
+    _by_subsets,
+    augmented,
+    kernel_basis,
+    label_bits,
+)
+from parity_compare.algorithms.kernels.elimination import reduce_rows
+from parity_compare.problems import ExampleOracle, InvalidInput, Samples, SparseParity
+from parity_compare.problems.bits import mask, pack, unpack
+
+EDGES = (1, 2, 63, 64, 65, 127, 128, 129, 200)
+
+
+def solve(bits, labels, **told):
+    samples = Samples.from_arrays(bits, labels, encoding="bits")
+    return GaussianElimination().learn(ExampleOracle.over(samples), **told)
+
+
+def solutions(bits, labels, k=None):
+    """All supports, of size k if given, that label every row right."""
+    n = bits.shape[1]
+    cube = np.array(list(itertools.product([0, 1], repeat=n)))
+    fits = (((bits @ cube.T) % 2) == labels[:, None]).all(axis=0)
+    supports = [tuple(int(i) for i in np.flatnonzero(s)) for s in cube[fits]]
+    return [s for s in supports if k is None or len(s) == k]
+
+
+# --- against all supports -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tell_k", [False, True])
+def test_found_if_and_only_if_one_support_fits(tell_k):
+    """1500 systems of at most eight unknowns, each against all 2^n supports."""
+    rng = np.random.default_rng(1)
+    verdict = {0: Status.INCONSISTENT, 1: Status.FOUND, 2: Status.UNDERDETERMINED}
+    seen = []
+    for _ in range(1500):
+        n = int(rng.integers(1, 9))
+        m = int(rng.integers(1, 2 * n + 2))
+        bits = (rng.random((m, n)) < rng.choice([0.0, 0.2, 0.5, 0.9])).astype(np.uint8)
+        if rng.random() < 0.5:
+            bits[:, rng.integers(0, n)] = bits[:, rng.integers(0, n)]
+        secret = rng.integers(0, 2, n)
+        labels = bits @ secret % 2 ^ (rng.random(m) < rng.choice([0.0, 0.0, 0.2]))
+        k = int(rng.integers(1, n + 1)) if tell_k else None
+        if tell_k and secret.any() and rng.random() < 0.6:
+            k = int(secret.sum())
+        fitting = solutions(bits, labels, k)
+        outcome = solve(bits, labels, k=k)
+        assert outcome.status is verdict[min(2, len(fitting))]
+        assert outcome.support == (fitting[0] if len(fitting) == 1 else None)
+        seen.append(outcome.status)
+    assert all(seen.count(status) > 100 for status in verdict.values())
+
+
+def test_both_ways_to_search_the_solutions_agree():
+    """The coset of all solutions and the k-subsets of columns, on the same systems."""
+    rng = np.random.default_rng(2)
+    hits = []
+    for _ in range(300):
+        n, k = 12, int(rng.integers(1, 6))
+        bits = rng.integers(0, 2, (int(rng.integers(1, 10)), n), dtype=np.uint8)
+        labels = bits[:, rng.choice(n, k, replace=False)].sum(axis=1) % 2
+        samples = Samples.from_arrays(bits, labels, encoding="bits")
+        system = augmented(samples)
+        pivots = reduce_rows(system, n)
+        system = system[: len(pivots)]
+        start = mask(pivots[label_bits(system, n)], n)
+        task = Task(ExampleOracle.over(samples), k=k)
+        by_coset = _by_coset(task, kernel_basis(system, pivots, n), start)
+        by_subsets = _by_subsets(task, system)
+        hits.append(min(2, by_coset[0]))
+        assert min(2, by_coset[0]) == by_subsets[0]
+        if hits[-1] == 1:
+            assert by_coset[1] == by_subsets[1]
+    assert min(hits.count(1), hits.count(2)) > 50
+
+
+def test_the_kernel_basis_spans_the_kernel():
+    """n - rank independent vectors that every row maps to zero."""
+    rng = np.random.default_rng(3)
+    for n, rank in [(1, 0), (5, 3), (64, 40), (65, 64), (130, 7)]:
+        system = pack(rng.integers(0, 2, (rank, n), dtype=np.uint8))
+        pivots = reduce_rows(system, n)
+        basis = unpack(kernel_basis(system[: len(pivots)], pivots, n), n)
+        assert not np.any(unpack(system, n).astype(int) @ basis.T % 2)
+        assert np.linalg.matrix_rank(basis.astype(float)) == len(basis) == n - len(pivots)
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", EDGES)
+@pytest.mark.parametrize("size", ["one", "three", "all", "dense"])
+def test_fresh_examples_determine_the_support_at_every_word_boundary(n, size):
+    """Fewer than 2^-32 of random systems of n + 32 rows are short of rank; more are drawn then."""
+    k = {"one": 1, "three": min(3, n), "all": n, "dense": None}[size]
+    problem = SparseParity(n, k, seed=n)
+    outcome = GaussianElimination().learn(problem.examples())
+    assert (outcome.status, outcome.support) == (Status.FOUND, problem.support)
+    assert outcome.cost.samples == n + 32
+    assert outcome.cost.steps == n
+    assert np.array_equal(
+        outcome.predict_bits(problem.clean_sample(100).bits), problem.clean_sample(100).labels
+    )
+
+
+def test_a_short_rank_is_made_up_with_fresh_examples():
+    """Without surplus a random square system is singular with probability 0.71."""
+    drawn = set()
+    for seed in range(20):
+        problem = SparseParity(20, 3, seed=seed)
+        outcome = GaussianElimination(surplus=0).learn(problem.examples())
+        assert outcome.support == problem.support
+        drawn.add(outcome.cost.samples)
+    assert min(drawn) == 20 < max(drawn)
+
+
+def test_a_budget_of_samples_is_a_limit_and_not_an_order():
+    problem = SparseParity(30, 3, seed=1)
+    plenty = GaussianElimination().learn(problem.examples(), budget=Budget(samples=10**6))
+    assert (plenty.status, plenty.cost.samples) == (Status.FOUND, 62)
+    short = GaussianElimination().learn(problem.examples(), budget=Budget(samples=20))
+    assert (short.status, short.cost.samples) == (Status.UNDERDETERMINED, 20)
+    told = GaussianElimination().learn(problem.examples(), k=3, budget=Budget(samples=25))
+    assert (told.status, told.support, told.cost.samples) == (Status.FOUND, problem.support, 25)
+
+
+def test_a_fixed_list_is_used_whole():
+    samples = SparseParity(30, 3, seed=1).sample(500)
+    assert solve(samples.bits, samples.labels).cost.samples == 500
+
+
+# --- ends -----------------------------------------------------------------------------------------
+
+
+def test_flipped_labels_are_a_contradiction():
+    """Each of 32 surplus equations fails with probability 0.49: all pass with 0.51^32 = 4e-10."""
+    for noise in (0.25, 0.49):
+        problem = SparseParity(40, 3, noise=noise, seed=1)
+        outcome = GaussianElimination().learn(problem.examples())
+        assert (outcome.status, outcome.support) == (Status.INCONSISTENT, None)
+        assert outcome.detail == "The 72 equations in 40 unknowns have rank 40 and no solution."
+        assert outcome.message.endswith("such as 'exhaustive'.")
+
+
+def test_the_same_row_with_both_labels():
+    outcome = solve(np.array([[1, 0, 1], [1, 0, 1]]), np.array([0, 1]))
+    assert outcome.status is Status.INCONSISTENT
+
+
+def test_a_unique_solution_of_another_weight_is_no_answer():
+    """As many noisy rows as unknowns always have a solution; it is not of the weight told."""
+    rng = np.random.default_rng(0)
+    while True:
+        bits = rng.integers(0, 2, (20, 20), dtype=np.uint8)
+        if round(np.linalg.det(bits.astype(float))) % 2:
+            break
+    labels = bits[:, :3].sum(axis=1) % 2
+    labels[0] ^= 1
+    assert solve(bits, labels).status is Status.FOUND
+    told = solve(bits, labels, k=3)
+    assert (told.status, told.support) == (Status.INCONSISTENT, None)
+    assert "the one solution has weight" in told.detail
+    assert told.detail.endswith(", not 3.")
+
+
+def test_labels_that_are_all_zero():
+    """The empty support is the constant; a parity of k >= 1 bits is not it."""
+    bits = np.eye(6, dtype=np.uint8)
+    outcome = solve(bits, np.zeros(6, int))
+    assert (outcome.status, outcome.support) == (Status.FOUND, ())
+    assert outcome.predict(bits).tolist() == [0] * 6
+    assert solve(bits, np.zeros(6, int), k=2).status is Status.INCONSISTENT
+
+
+def test_examples_that_are_all_zero():
+    zeros = np.zeros((4, 5), int)
+    for k, status in [
+        (None, Status.UNDERDETERMINED),
+        (2, Status.UNDERDETERMINED),
+        (5, Status.FOUND),
+    ]:
+        assert solve(zeros, np.zeros(4, int), k=k).status is status
+    assert solve(zeros, np.ones(4, int)).status is Status.INCONSISTENT
+
+
+def test_duplicate_columns_leave_two_answers():
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2, (100, 20), dtype=np.uint8)
+    bits[:, 7] = bits[:, 2]
+    inside, outside = bits[:, [2, 4, 9]].sum(axis=1) % 2, bits[:, [3, 4, 9]].sum(axis=1) % 2
+    for k in (None, 3):
+        outcome = solve(bits, inside, k=k)
+        assert (outcome.status, outcome.support) == (Status.UNDERDETERMINED, None)
+    assert "rank 19, which leaves 2^1 solutions" in outcome.detail
+    assert solve(bits, outside).status is Status.UNDERDETERMINED
+    assert solve(bits, outside, k=3).support == (3, 4, 9)
+    assert outcome.message.endswith(Status.UNDERDETERMINED.advice)
+
+
+def test_no_examples_at_all():
+    outcome = GaussianElimination().learn(ExampleOracle.over(SparseParity(5, 2).sample(0)), k=2)
+    assert (outcome.status, outcome.detail) == (Status.OUT_OF_SAMPLES, "Not one example was left.")
+
+
+def test_a_search_beyond_its_limit_is_not_begun():
+    problem = SparseParity(60, 6, seed=1)
+    samples = problem.sample(30)
+    few = GaussianElimination(coset_limit=10**6).learn(ExampleOracle.over(samples), k=6)
+    assert few.status is Status.UNDERDETERMINED
+    assert few.detail.endswith("solutions; 5.01e+07 candidates are more than coset_limit.")
+    enough = GaussianElimination(coset_limit=10**8).learn(ExampleOracle.over(samples), k=6)
+    assert (enough.status, enough.support) == (Status.FOUND, problem.support)
+    wide = SparseParity(2000, 1000, seed=1).sample(10)
+    vast = GaussianElimination().learn(ExampleOracle.over(wide), k=1000)
+    assert "1e+599 candidates" in vast.detail or "1e+600 candidates" in vast.detail
+
+
+def test_a_long_search_ends_with_the_time():
+    problem = SparseParity(300, 9, seed=1)
+    oracle = ExampleOracle.over(problem.sample(260))
+    learner = GaussianElimination(coset_limit=1 << 60)
+    learner.prepare(300)
+    outcome = learner.learn(oracle, k=9, budget=Budget(seconds=0.3))
+    assert outcome.status is Status.TIMEOUT
+    assert 0.3 <= outcome.cost.seconds < 3
+
+
+@pytest.mark.parametrize("parameters", [{"surplus": -1}, {"coset_limit": 0}])
+def test_parameters_out_of_range_are_named(parameters):
+    ((name, value),) = parameters.items()
+    with pytest.raises(InvalidInput, match=f"{name} must be at least {value + 1}, got {value}"):
+        GaussianElimination(**parameters)
