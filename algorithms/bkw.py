@@ -41,7 +41,8 @@ class BKW(Learner):
 
     XORs of all pairs (LF2) are not independent, so a largest correlation is believed only because
     the whole secret is verified on fresh examples. If that fails, or no correlation stands out, the
-    stages are repeated with twice the examples, up to four attempts.
+    stages are repeated with twice the examples, up to four attempts. ``steps`` counts reductions
+    and transforms.
 
     Complexity: 2^O(n / log n) time, examples and memory.
     Access: fresh examples. Side information: the noise rate; k, to reject an answer of another
@@ -67,7 +68,7 @@ class BKW(Learner):
     memory: int = 4 << 30
     failure: float = 1e-6
     assumed_noise: float = 0.25
-    most_operations: float = 1e15
+    most_operations: float = 1e16
 
     def __post_init__(self) -> None:
         if self.pairs not in ("all", "representative"):

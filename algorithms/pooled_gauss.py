@@ -49,9 +49,10 @@ class PooledGauss(Learner):
     weight is rejected. The plan (:mod:`parity_compare.algorithms.window_plan`) chooses n' and the
     other parameters at the least expected cost, and explains the formula.
 
-    The search ends after 2 ln(1/failure) times the expected number of windows. If the noise rate
-    is as told, a secret is missed for that long with a probability below ``failure``. The answer
-    for equal seeds does not depend on the number of threads.
+    The search ends after 2 ln(1/failure) times the expected number of windows; if the noise rate
+    is as told and the plan's formula errs by less than twice, a secret is missed for that long
+    with a probability below ``failure``. The answer for equal seeds does not depend on the number
+    of threads. ``steps`` counts tries.
 
     Complexity: about (1 - eta)^-n / (1 + n eta / (1 - eta)) tries of O(n) word operations each,
     times the length of a run of dependent tries; n + O(n^2 eta / (1 - eta)) examples.
@@ -74,7 +75,7 @@ class PooledGauss(Learner):
 
     failure: float = 1e-6
     assumed_noise: float = 0.25
-    most_operations: float = 1e15
+    most_operations: float = 1e16
 
     def __post_init__(self) -> None:
         if not 0 < self.failure < 1:
@@ -179,9 +180,8 @@ class PooledGauss(Learner):
         with ThreadPoolExecutor(threads) as executor:
             for chunks, windows in _rounds(design):
                 seeds = task.rng.integers(0, 2**64, size=chunks, dtype=np.uint64)
-                for found, counts in search.chunks(
-                    windows, seeds, executor if threads > 1 else None
-                ):
+                parallel = executor if min(threads, chunks) > 1 else None
+                for found, counts in search.chunks(windows, seeds, parallel):
                     done += int(counts[0])
                     task.steps += int(counts[1])
                     task.operations += search.operations(counts)

@@ -301,7 +301,7 @@ def test_a_list_with_dependent_columns_is_underdetermined():
 def test_a_search_beyond_most_operations_is_not_begun():
     outcome = PooledGauss().learn(SparseParity(500, None, 0.3).examples(), noise=0.3, rng=0)
     assert (outcome.status, outcome.cost.samples) == (Status.GAVE_UP, 0)
-    assert re.search(r"Not begun: at noise rate 0.3, .* most_operations is 1e\+15", outcome.detail)
+    assert re.search(r"Not begun: at noise rate 0.3, .* most_operations is 1e\+16", outcome.detail)
 
 
 def test_time_that_runs_out_comes_with_a_prediction():
