@@ -143,10 +143,7 @@ class Learner(ABC):
     def _timed_search(self, task: Task) -> Finding:
         task.clock.start()
         try:
-            found = self.search(task)
-            if task.steps > task.budget.steps:  # past the limit between two polls
-                raise OutOfTime
-            return found
+            return self.search(task)
         except OutOfTime:
             return Finding(Status.TIMEOUT, detail=task.progress)
         except OutOfSamples as shortage:
@@ -156,6 +153,9 @@ class Learner(ABC):
 
     def _outcome(self, task: Task, finding: Finding) -> Outcome:
         oracle = task.oracle
+        if finding.status is Status.FOUND and task.steps > task.budget.steps:
+            # Between two polls a learner may pass the limit; the answer does not count then.
+            finding = Finding(Status.TIMEOUT, detail=task.progress, trace=finding.trace)
         cost = Cost(
             seconds=task.clock.seconds,
             samples=oracle.drawn,

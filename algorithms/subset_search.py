@@ -122,7 +122,8 @@ class SubsetSearch:
         most = length + math.comb(len(self._columns) - length, self.suffix_size)
         chunk = max(1, _CHUNK_WORDS // (most * self._first_words))
         low = first
-        search = partial(self._find if self.perfect_only else self._count, wanted=wanted)
+        hits = wanted if enough >= 0 else _NO_BOUND
+        search = partial(self._find, wanted=hits) if self.perfect_only else self._count
         with ThreadPoolExecutor(threads) as pool:
             while low < end:
                 share = min(chunk, -(-(end - low) // threads))
@@ -155,7 +156,7 @@ class SubsetSearch:
         best = self._subset(found) if hits else None
         return Ranking(best, 0 if hits else none, 0 if hits > 1 else none, visited)
 
-    def _count(self, first: int, last: int, wanted: int) -> Ranking:
+    def _count(self, first: int, last: int) -> Ranking:
         prefix = unrank(first, self._pool, self._size - self.suffix_size)
         best = np.zeros(len(prefix) + 1, dtype=np.int64)
         misses = np.full(2, self._m + 1, dtype=np.int64)

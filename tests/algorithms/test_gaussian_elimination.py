@@ -150,7 +150,7 @@ def test_flipped_labels_are_a_contradiction():
         problem = SparseParity(40, 3, noise=noise, seed=1)
         outcome = GaussianElimination().learn(problem.examples())
         assert (outcome.status, outcome.support) == (Status.INCONSISTENT, None)
-        assert outcome.detail == "The 72 equations in 40 unknowns have rank 40 and no solution."
+        assert "72 equations in 40 unknowns" in outcome.detail
         assert outcome.message.endswith("such as 'exhaustive'.")
 
 
