@@ -149,7 +149,8 @@ class ExhaustiveSearch(Learner):
 
     def _forecast(self, task: Task, size: int, visited: int, candidates: int) -> str:
         # A ratio of integers may be too large for a double; so many years are enough to say.
-        left = task.clock.seconds * float(min(Fraction(candidates, visited) - 1, 10**290))
+        times = min(Fraction(candidates, visited) - 1, Fraction(10**290))
+        left = task.clock.seconds * float(times)
         return (
             f"The search had visited {number(visited)} of {number(candidates)} subsets of size "
             f"{size}; the rest would take about {duration(left)} more."

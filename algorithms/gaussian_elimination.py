@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import ClassVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.wording import number
-from parity_compare.problems.bits import Words, mask, pack, transpose, unpack, words_for
+from parity_compare.problems.bits import WORD_BITS, Words, mask, pack, transpose, unpack, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
@@ -36,7 +37,8 @@ class GaussianElimination(Learner):
     Source: folklore; the exact learner of the noiseless setting (Barak et al. 2022, section 1).
 
     Attributes:
-        surplus: examples drawn beyond n when they are fresh. A random system has full rank but for
+        surplus: examples drawn beyond what the rank lacks when they are fresh; 0 stops drawing at
+            full rank. A random system has full rank but for
             a chance of 2^-surplus; the same equations show up flipped labels, since each agrees
             with a solution that some flip has spoilt in half of the cases only.
         coset_limit: most candidates that the search at short rank looks at.
@@ -64,37 +66,76 @@ class GaussianElimination(Learner):
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off or search the solutions."""
+        return self._solve(task, self._first_examples(task))
+
+    def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
+        """Eliminate systems of one word per row in one pass, others one after the other."""
+        if len(tasks) == 1 or tasks[0].n > WORD_BITS:
+            return super().search_many(tasks)
+        examples = [self._timed(task, self._first_examples) for task in tasks]
+        for task, samples in zip(tasks, examples, strict=True):
+            if isinstance(samples, Samples):
+                task.clock.start()
+        solved = iter(
+            _solve_small([samples for samples in examples if isinstance(samples, Samples)])
+        )
+        return [
+            self._timed(task, partial(self._solve, samples=samples, small=next(solved)))
+            if isinstance(samples, Samples)
+            else samples
+            for task, samples in zip(tasks, examples, strict=True)
+        ]
+
+    def _solve(
+        self, task: Task, samples: Samples, small: tuple[int, tuple[int, ...]] | None = None
+    ) -> Finding:
+        """Conclude from the first examples.
+
+        A system of one word per row is solved in that form first, unless it has been: ``small`` is
+        its rank, inverted for a contradiction, and its solution. Short rank goes on in the general
+        form.
+        """
+        if task.n <= WORD_BITS:
+            rank, solution = small or _solve_small([samples])[0]
+            task.steps = max(rank, ~rank)
+            task.operations += samples.m * task.n
+            task.peak_memory = 2 * samples.rows.nbytes
+            if rank < 0:
+                return _contradiction(task, ~rank)
+            if rank == task.n:
+                return _unique(task, solution)
+        return self._eliminate(task, samples)
+
+    def _eliminate(self, task: Task, samples: Samples) -> Finding:
+        """Reduce the system, with more examples for as long as its rank is short."""
         from parity_compare.algorithms.kernels.elimination import reduce_rows
 
         n = task.n
         system = np.empty((0, words_for(n + 1)), dtype=np.uint64)
         pivots = np.empty(0, dtype=np.int64)
-        while len(pivots) < n:
+        while len(samples):
             task.poll()
-            samples = self._more_examples(task, missing=n - len(pivots))
-            if not len(samples):
-                break
             system = np.concatenate([system, augmented(samples)])
             task.peak_memory = max(task.peak_memory, 2 * system.nbytes)
-            pivots = reduce_rows(system, n)
+            pivots = reduce_rows(system, n, threads=task.budget.threads)
             rank, m = len(pivots), len(system)
             task.steps = rank
             task.operations += m * rank * system.shape[1] / 2
             if label_bits(system[rank:], n).any():
-                drawn = f"The {task.drawn} equations in {n} unknowns have rank {rank}"
-                return Finding(Status.INCONSISTENT, detail=f"{drawn} and no solution.")
+                return _contradiction(task, rank)
             system = system[:rank]
+            if rank == n:
+                break
+            samples = self._more_examples(task, n - rank)
         if not task.drawn:
             raise OutOfSamples("Not one example was left.")
         solution = tuple(int(c) for c in pivots[label_bits(system, n)])
         if len(pivots) == n:
-            full = f"{task.drawn} equations of full rank {n}"
-            if task.k not in (None, len(solution)):
-                detail = f"{full}: the one solution has weight {len(solution)}, not {task.k}."
-                return Finding(Status.INCONSISTENT, detail=detail)
-            detail = f"{full}: the solution is unique."
-            return Finding(Status.FOUND, solution, detail)
+            return _unique(task, solution)
         return self._search_solutions(task, system, pivots, solution)
+
+    def _first_examples(self, task: Task) -> Samples:
+        return self._more_examples(task, task.n)
 
     def _more_examples(self, task: Task, missing: int) -> Samples:
         """A fixed list is taken whole; fresh examples by what the rank still lacks."""
@@ -132,14 +173,54 @@ class GaussianElimination(Learner):
 @cache
 def _compile() -> None:
     from parity_compare.algorithms.kernels import cosets, elimination
+    from parity_compare.algorithms.kernels.small_systems import solve_systems
     from parity_compare.algorithms.subset_search import SubsetSearch
 
     rows = np.ones((1, 4), np.uint64)
+    solve_systems(rows.copy(), rows.copy(), 1, np.empty(1, np.int64), rows[:, 0].copy())
     elimination.reduce_rows(rows, 1)
     elimination.reduce_rows(np.zeros((elimination.TABLES_FROM_ROWS, 4), np.uint64), 1)
     cosets.count_weight(rows[0], rows, 1, 0, 1, rows[0].copy())
     columns = np.zeros((2, 1), np.uint64)
     SubsetSearch(columns, columns[0], 1, 2, np.zeros(1, np.int64)).run(lambda ranking: None)
+
+
+def _solve_small(lists: Sequence[Samples]) -> list[tuple[int, tuple[int, ...]]]:
+    """Rank, inverted for a contradiction, and solution of systems of at most 64 unknowns."""
+    from parity_compare.algorithms.kernels.small_systems import solve_systems
+
+    if not lists:
+        return []
+    shape = len(lists), max(samples.m for samples in lists)
+    rows, sides = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)  # 0 = 0 pads the shorter
+    for i, samples in enumerate(lists):
+        rows[i, : samples.m] = samples.rows[:, 0]
+        sides[i, : samples.m] = samples.labels
+    ranks, words = np.empty(shape[0], np.int64), np.empty(shape[0], np.uint64)
+    solve_systems(rows, sides, lists[0].n, ranks, words)
+    return [(rank, _ones(word)) for rank, word in zip(ranks.tolist(), words.tolist(), strict=True)]
+
+
+def _ones(word: int) -> tuple[int, ...]:
+    """Positions of the ones of a word."""
+    positions = []
+    while word:
+        positions.append((word & -word).bit_length() - 1)
+        word &= word - 1
+    return tuple(positions)
+
+
+def _contradiction(task: Task, rank: int) -> Finding:
+    system = f"The {task.drawn} equations in {task.n} unknowns have rank {rank}"
+    return Finding(Status.INCONSISTENT, detail=f"{system} and no solution.")
+
+
+def _unique(task: Task, solution: tuple[int, ...]) -> Finding:
+    full = f"{task.drawn} equations of full rank {task.n}"
+    if task.k not in (None, len(solution)):
+        detail = f"{full}: the one solution has weight {len(solution)}, not {task.k}."
+        return Finding(Status.INCONSISTENT, detail=detail)
+    return Finding(Status.FOUND, solution, f"{full}: the solution is unique.")
 
 
 def augmented(samples: Samples) -> Words:

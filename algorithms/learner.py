@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from parity_compare.algorithms.budget import Budget, OutOfTime
 from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
@@ -19,6 +19,8 @@ from parity_compare.problems.oracles import (
     OutOfSamples,
     QueryOracle,
 )
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Learner(ABC):
 
     def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
         """Learn from many tasks, in their order; by default one after the other."""
-        return [self._timed_search(task) for task in tasks]
+        return [self._timed(task, self.search) for task in tasks]
 
     def prepare(self, n: int) -> None:  # noqa: B027 - most learners have nothing to prepare
         """Import and compile what ``learn`` needs for ``n`` bits, so that the clock need not."""
@@ -140,10 +142,11 @@ class Learner(ABC):
         findings = self.search_many(tasks)
         return [self._outcome(task, found) for task, found in zip(tasks, findings, strict=True)]
 
-    def _timed_search(self, task: Task) -> Finding:
+    def _timed(self, task: Task, part: Callable[[Task], Result]) -> Result | Finding:
+        """Run a search, or a part of one, on the task's clock; running out is a finding."""
         task.clock.start()
         try:
-            return self.search(task)
+            return part(task)
         except OutOfTime:
             return Finding(Status.TIMEOUT, detail=task.progress)
         except OutOfSamples as shortage:

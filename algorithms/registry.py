@@ -22,11 +22,16 @@ _registered: dict[str, type[Learner]] = {}
 def register(learner: type[Learner]) -> type[Learner]:
     """Make a learner class known under its ``name``; usable as a decorator.
 
+    A class of the same module and name replaces its predecessor: a notebook's cell may be run
+    again, and a class with an entry point may be decorated as well.
+
     Raises:
         InvalidInput: the name is taken by another class.
     """
-    if learner.name in names() and _registered.get(learner.name) is not learner:
-        raise InvalidInput(f"learner name {learner.name!r} is already taken")
+    entry, before = _entry_points().get(learner.name), _registered.get(learner.name)
+    holder = entry.value if entry is not None else _address(before) if before is not None else None
+    if holder not in (None, _address(learner)):
+        raise InvalidInput(f"learner name {learner.name!r} is already taken by {holder}")
     _registered[learner.name] = learner
     return learner
 
@@ -113,6 +118,11 @@ def label(learner: Learner) -> str:
     return f"{learner.name}[{inside}]" if inside else learner.name
 
 
+def _address(learner: type[Learner]) -> str:
+    """Where a class is defined, as entry points write it."""
+    return f"{learner.__module__}:{learner.__qualname__}"
+
+
 def _text(value: Parameter) -> str:
     if value is None:
         return "none"
@@ -140,14 +150,17 @@ def _convert(cls: type[Learner], key: str, text: str) -> Parameter:
         hint = _nearest(key, known) if known else "; it has no parameters"
         raise InvalidInput(f"unknown parameter {key!r} of {cls.name}{hint}")
     hint = hints[key]
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    union = typing.get_origin(hint) in (types.UnionType, typing.Union)
+    options = typing.get_args(hint) if union else (hint,)
     for kind in options:
         if kind is type(None) and text.lower() == "none":
             return None
         if kind is bool and text.lower() in ("true", "false"):
             return text.lower() == "true"
-        if typing.get_origin(kind) is typing.Literal and text in typing.get_args(kind):
-            return text
+        if typing.get_origin(kind) is typing.Literal:
+            for option in typing.get_args(kind):
+                if text == _text(option):
+                    return typing.cast(Parameter, option)
         if kind is str:
             return text
         if kind in (int, float):

@@ -239,8 +239,8 @@ def print_learners(*, as_json: bool) -> None:
             described.append(_describe(registry.learner_class(name)))
         except InvalidInput as fault:
             faults.append(str(fault))
-    for fault in faults:
-        print(fault, file=sys.stderr)
+    if faults:
+        print("\n".join(faults), file=sys.stderr)
     if as_json:
         print(json.dumps(described, indent=1))
         return

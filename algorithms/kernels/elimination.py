@@ -46,7 +46,8 @@ def reduce_rows(rows: Words, columns: int, *, threads: int = 1) -> Pivots:
     """
     m, words = rows.shape
     if m < TABLES_FROM_ROWS:
-        return _reduce_directly(rows, columns)
+        found: Pivots = _reduce_directly(rows, columns)
+        return found
     padding = -words % LANES
     wide = np.pad(rows, ((0, 0), (0, padding))) if padding else rows
     pivots = np.empty(min(m, columns), dtype=np.int64)

@@ -23,7 +23,8 @@ def solve_systems(rows: Words, sides: Words, n: int, ranks: Counts, solutions: W
         rows: ``(s, m)`` uint64: row i of system j is the word ``rows[j, i]``, its bits past n zero.
         sides: ``(s, m)`` uint64, 0 or 1: the right-hand sides.
         n: number of unknowns, at most 64.
-        ranks: ``(s,)`` int64, receives the ranks, or -1 for a system without a solution.
+        ranks: ``(s,)`` int64, receives the ranks r; ~r, which is negative, for a system without a
+            solution.
         solutions: ``(s,)`` uint64, receives a solution: the one whose free unknowns are zero.
     """
     for system in range(len(rows)):
@@ -55,5 +56,5 @@ def solve_systems(rows: Words, sides: Words, n: int, ranks: Counts, solutions: W
         consistent = True
         for i in range(rank, m):
             consistent = consistent and labels[i] == 0
-        ranks[system] = rank if consistent else -1
+        ranks[system] = rank if consistent else ~rank
         solutions[system] = solution

@@ -68,7 +68,7 @@ def suffix_table(columns: Words, size: int, count: int) -> tuple[Words, Indices,
 
 @numba.njit(cache=True, nogil=True)
 def _residue_word(columns: Words, labels: Words, prefix: Indices, word: int) -> np.uint64:
-    value = labels[word]
+    value: np.uint64 = labels[word]
     for i in range(len(prefix)):
         value ^= columns[prefix[i], word]
     return value
@@ -190,23 +190,24 @@ def count_mismatches(
             while ready < words:
                 residue[ready] = _residue_word(columns, labels, prefix, ready)
                 ready += 1
-            for index in range(max(low, start), min(low + STEP, count)):
-                if not (promising >> (index - low)) & 1:
+            for lane in range(STEP):
+                index = low + lane
+                if not (promising >> lane) & 1 or not start <= index < count:
                     continue
-                total = w = 0
+                mismatches = w = 0
                 while w < words:
-                    total += popcount(residue[w] ^ table[w, index])
-                    if total > bounds[w] or total >= misses[1]:
+                    mismatches += popcount(residue[w] ^ table[w, index])
+                    if mismatches > bounds[w] or mismatches >= misses[1]:
                         break
                     w += 1
                 if w == words:
-                    if total < misses[0]:
-                        misses[1], misses[0] = misses[0], total
+                    if mismatches < misses[0]:
+                        misses[1], misses[0] = misses[0], mismatches
                         best[:size] = prefix
                         best[size] = index
                     else:
-                        misses[1] = total
+                        misses[1] = mismatches
                     bound = min(bounds[first_words - 1], misses[1] - 1)
-        visited += count - start
+        visited += int(count - start)
         next_subset(prefix, pool)
     return visited

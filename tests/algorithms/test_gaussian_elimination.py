@@ -242,3 +242,39 @@ def test_parameters_out_of_range_are_named(parameters):
     ((name, value),) = parameters.items()
     with pytest.raises(InvalidInput, match=f"{name} must be at least {value + 1}, got {value}"):
         GaussianElimination(**parameters)
+
+
+def test_a_batch_ends_as_its_trials_alone():
+    """Every kind of end in one batch: unique, contradictory, short rank, no examples."""
+    problems = [SparseParity(20, 3, noise, seed) for noise in (0.0, 0.3) for seed in range(20)]
+    sizes = [60, 25, 21, 20, 12, 3, 1, 0] * 5
+    lists = [p.sample(m, seed=m) for p, m in zip(problems, sizes, strict=True)]
+    learner = GaussianElimination()
+    together = learner.learn_many([ExampleOracle.over(s) for s in lists], k=3)
+    alone = [learner.learn(ExampleOracle.over(s), k=3) for s in lists]
+    seen = set()
+    for ours, single in zip(together, alone, strict=True):
+        assert (ours.status, ours.support, ours.detail) == (
+            single.status,
+            single.support,
+            single.detail,
+        )
+        assert (ours.cost.samples, ours.cost.steps) == (single.cost.samples, single.cost.steps)
+        seen.add(ours.status)
+    assert seen >= {
+        Status.FOUND,
+        Status.INCONSISTENT,
+        Status.UNDERDETERMINED,
+        Status.OUT_OF_SAMPLES,
+    }
+
+
+def test_without_surplus_drawing_stops_at_full_rank():
+    """The examples drawn are the fewest whose rank is full: one less and it would be short."""
+    for n in (5, 20, 64, 65, 130):
+        problem = SparseParity(n, 3, seed=n)
+        outcome = GaussianElimination(surplus=0).learn(problem.examples())
+        drawn = outcome.cost.samples
+        assert outcome.support == problem.support
+        shorter = GaussianElimination().learn(ExampleOracle.over(problem.sample(drawn - 1)))
+        assert shorter.status is Status.UNDERDETERMINED
