@@ -161,10 +161,15 @@ class Outcome:
             ``(m,)`` int8 of 0/1 or of -1/+1.
 
         Raises:
-            InvalidInput: X has a value that is not a bit, or there is neither a support nor a
-                predictor.
+            InvalidInput: X is no matrix, lacks columns of the support or has a value that is not a
+                bit, or there is neither a support nor a predictor.
         """
         inputs = np.asarray(X)
+        columns = max(self.support or (0,)) + 1
+        if inputs.ndim != 2 or inputs.shape[1] < columns:
+            raise InvalidInput(
+                f"X must have shape (m, n) with n >= {columns}, got shape {inputs.shape}"
+            )
         encoding = read_encoding(inputs)
         labels = self.predict_bits(as_bits(inputs))
         return to_signs(labels) if encoding == "signs" else labels.astype(np.int8)
