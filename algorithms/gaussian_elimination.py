@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import ClassVar
 
 import numpy as np
 
+from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
@@ -19,7 +20,11 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
 
-_CHUNK = 1 << 22  # vectors or subsets between two polls: some tens of milliseconds
+_CHUNK = 1 << 22  # vectors between two polls: some tens of milliseconds
+# Tenths of a nanosecond for one candidate of each search at short rank, to choose among them;
+# integers, since the numbers of candidates may be past double precision.
+_COSET_COST, _SUBSET_COST, _HALF_COST = 20, 3, 300
+_HALVES_MEMORY = 1 << 30  # bytes
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,9 @@ class GaussianElimination(Learner):
 
     The system is brought to reduced row echelon form on packed 64-bit words. At full rank its one
     solution is S. If the rank r is short and k is known, S is looked for among the 2^(n-r)
-    solutions, or among the C(n, k) subsets where those are fewer; it is the answer only if no other
-    solution has weight k. A contradiction (labels with noise, or a k that no solution has) is
-    reported, never repaired.
+    solutions, among the C(n, k) subsets, or by meeting in the middle with C(n, k/2) half-subsets,
+    whichever is fastest; it is the answer only if no other solution has weight k. A contradiction
+    (labels with noise, or a k that no solution has) is reported, never repaired.
 
     Complexity: n + surplus examples, O(n^3 / 64) word operations.
     Access: a sample. Side information: k, the weight that the answer must have.
@@ -151,14 +156,16 @@ class GaussianElimination(Learner):
         short = f"{task.drawn} equations in {n} unknowns have rank {rank}, which leaves 2^{free}"
         if task.k is None:
             return Finding(Status.UNDERDETERMINED, detail=f"{short} solutions.")
-        cost = min(2**free, math.comb(n, task.k))
-        if cost > self.coset_limit:
-            detail = f"{short} solutions; {number(cost)} candidates are more than coset_limit."
+        candidates, search = self._cheapest_search(task, system, pivots, solution)
+        if candidates > self.coset_limit:
+            detail = (
+                f"{short} solutions; {number(candidates)} candidates are more than coset_limit."
+            )
             return Finding(Status.UNDERDETERMINED, detail=detail)
-        if 2**free <= math.comb(n, task.k):
-            hits, support = _by_coset(task, kernel_basis(system, pivots, n), mask(solution, n))
-        else:
-            hits, support = _by_subsets(task, system)
+        try:
+            hits, support = search()
+        except OverMemory as over:
+            return Finding(Status.UNDERDETERMINED, detail=f"{short} solutions. {over}")
         if hits == 1:
             return Finding(Status.FOUND, support, f"{short} solutions, one of weight {task.k}.")
         if hits == 0:
@@ -168,6 +175,25 @@ class GaussianElimination(Learner):
         return Finding(
             Status.UNDERDETERMINED, detail=f"{short} solutions, several of weight {task.k}."
         )
+
+    def _cheapest_search(
+        self, task: Task, system: Words, pivots: np.ndarray, solution: tuple[int, ...]
+    ) -> tuple[int, Callable[[], tuple[int, tuple[int, ...]]]]:
+        """The way to the solutions of weight k that promises to be fastest, and its candidates."""
+        n, k = task.n, task.k
+        assert k is not None
+        plan = Plan.of(n, k, _HALVES_MEMORY)
+        ways: list[tuple[int, int, Callable[[], tuple[int, tuple[int, ...]]]]] = [
+            (
+                _COSET_COST,
+                2 ** (n - len(pivots)),
+                lambda: _by_coset(task, kernel_basis(system, pivots, n), mask(solution, n)),
+            ),
+            (_SUBSET_COST, math.comb(n, k), lambda: _by_subsets(task, system)),
+            (_HALF_COST, plan.lower + plan.upper, lambda: _by_halves(task, system, plan)),
+        ]
+        _, candidates, search = min(ways, key=lambda way: way[0] * way[1])
+        return candidates, search
 
 
 @cache
@@ -283,3 +309,12 @@ def _by_subsets(task: Task, system: Words) -> tuple[int, tuple[int, ...]]:
     ranking = search.run(poll, enough=0, wanted=2, threads=task.budget.threads)
     task.operations += ranking.visited
     return (ranking.misses == 0) + (ranking.runner_up == 0), ranking.best or ()
+
+
+def _by_halves(task: Task, system: Words, plan: Plan) -> tuple[int, tuple[int, ...]]:
+    """As :func:`_by_subsets`, by meeting in the middle."""
+    assert task.k is not None
+    columns, labels = transpose(system, task.n), pack(label_bits(system, task.n))
+    task.peak_memory = max(task.peak_memory, plan.peak_memory + 2 * columns.nbytes)
+    supports = fitting_subsets(task, columns, labels, task.k, plan)
+    return len(supports), supports[0] if supports else ()
