@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parity_compare.algorithms.exhaustive import ExhaustiveSearch
 from parity_compare.algorithms.gaussian_elimination import GaussianElimination
-from parity_compare.algorithms.kernels import cosets, elimination, subsets
+from parity_compare.algorithms.kernels import cosets, elimination, small_systems, subsets
 from parity_compare.algorithms.kernels.cosets import count_weight
 from parity_compare.algorithms.kernels.elimination import reduce_rows
 from parity_compare.algorithms.kernels.subsets import next_subset, suffix_table
@@ -283,7 +283,7 @@ def test_everything_is_compiled_before_the_clock_runs():
         learner.prepare(300)
     kernels = [
         kernel
-        for module in (cosets, elimination, subsets)
+        for module in (cosets, elimination, small_systems, subsets)
         for kernel in vars(module).values()
         if hasattr(kernel, "signatures")
     ]
