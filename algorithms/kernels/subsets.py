@@ -17,6 +17,7 @@ Words = npt.NDArray[np.uint64]
 Indices = npt.NDArray[np.int64]
 
 _BLOCK = 1024  # fingerprints between two looks at whether one matched
+_BLOCK_BYTES = 1 << 18  # of the table that all prefixes pass over before the next block's turn
 STEP = 2 * LANES
 """Suffixes that the counting loop handles at once; tables are padded to a multiple of it."""
 
@@ -152,7 +153,8 @@ def count_mismatches(
 ) -> int:
     """Count the mismatches of subsets and keep the best and the second best.
 
-    The mismatches in the first words are counted for eight suffixes at once. Only suffixes within
+    The table is taken in blocks that fit a second-level cache. The mismatches in the first words are
+    counted for eight suffixes at once. Only suffixes within
     the bound there, and better than the second best so far, are counted further, word by word, for
     as long as that holds.
 
@@ -176,38 +178,44 @@ def count_mismatches(
     count, size, stride = starts[n], len(prefix), table.shape[1]
     flat = table.reshape(-1)
     residue = np.empty(words, dtype=np.uint64)
+    first_prefix = prefix.copy()
+    block = max(STEP, _BLOCK_BYTES // (8 * first_words) // STEP * STEP)
     visited = 0
-    for _ in range(prefixes):
-        for w in range(first_words):
-            residue[w] = _residue_word(columns, labels, prefix, w)
-        ready = first_words
-        start = starts[prefix[size - 1] + 1] if size else 0
-        bound = min(bounds[first_words - 1], misses[1] - 1)
-        for low in range(start // STEP * STEP, count, STEP):
-            promising = within(flat, low, stride, residue, first_words, bound)
-            if promising == 0:
-                continue
-            while ready < words:
-                residue[ready] = _residue_word(columns, labels, prefix, ready)
-                ready += 1
-            for lane in range(STEP):
-                index = low + lane
-                if not (promising >> lane) & 1 or not start <= index < count:
-                    continue
-                mismatches = w = 0
-                while w < words:
-                    mismatches += popcount(residue[w] ^ table[w, index])
-                    if mismatches > bounds[w] or mismatches >= misses[1]:
-                        break
-                    w += 1
-                if w == words:
-                    if mismatches < misses[0]:
-                        misses[1], misses[0] = misses[0], mismatches
-                        best[:size] = prefix
-                        best[size] = index
-                    else:
-                        misses[1] = mismatches
-                    bound = min(bounds[first_words - 1], misses[1] - 1)
-        visited += int(count - start)
-        next_subset(prefix, pool)
+    for begin in range(0, count, block):
+        end = min(begin + block, count)
+        prefix[:] = first_prefix
+        for _ in range(prefixes):
+            start = max(begin, starts[prefix[size - 1] + 1] if size else 0)
+            if start < end:
+                for w in range(first_words):
+                    residue[w] = _residue_word(columns, labels, prefix, w)
+                ready = first_words
+                bound = min(bounds[first_words - 1], misses[1] - 1)
+                for low in range(start // STEP * STEP, end, STEP):
+                    promising = within(flat, low, stride, residue, first_words, bound)
+                    if promising == 0:
+                        continue
+                    while ready < words:
+                        residue[ready] = _residue_word(columns, labels, prefix, ready)
+                        ready += 1
+                    for lane in range(STEP):
+                        index = low + lane
+                        if not (promising >> lane) & 1 or not start <= index < end:
+                            continue
+                        mismatches = w = 0
+                        while w < words:
+                            mismatches += popcount(residue[w] ^ table[w, index])
+                            if mismatches > bounds[w] or mismatches >= misses[1]:
+                                break
+                            w += 1
+                        if w == words:
+                            if mismatches < misses[0]:
+                                misses[1], misses[0] = misses[0], mismatches
+                                best[:size] = prefix
+                                best[size] = index
+                            else:
+                                misses[1] = mismatches
+                            bound = min(bounds[first_words - 1], misses[1] - 1)
+                visited += int(end - start)
+            next_subset(prefix, pool)
     return visited
