@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,18 +19,22 @@ from parity_compare.algorithms.acceptance import (
     mismatch_bounds,
     sample_size,
 )
+from parity_compare.algorithms.budget import OutOfTime
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.sampling import GrowingSample
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.wording import duration, number
-from parity_compare.problems.bits import pack, transpose
+from parity_compare.problems.bits import Words, pack, transpose
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
 
 if TYPE_CHECKING:  # loads numba, which only a search needs
-    from parity_compare.algorithms.subset_search import Ranking
+    from parity_compare.algorithms.subset_products import SubsetProducts
+    from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
+
+_MEASURED = 0.05  # seconds after which the rate of a search is known well enough
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ class ExhaustiveSearch(Learner):
     ``failure``. If the best subset is not accepted, or ties with another, and more examples can be
     had, the sample is doubled.
 
+    Before a size is searched, its subsets are counted, and once some tens of milliseconds have told
+    how many are visited a second, their time is known too. If a limit on time or steps does not
+    allow them, half of them where the first perfect fit ends the search, it ends there and says so.
+    The tables are small whatever n and k: on the CPU they fit its caches, and on a GPU they are
+    blocks of 256 MiB (see :mod:`parity_compare.algorithms.subset_products`).
+
     Complexity: C(n, k) subsets, m / 64 word operations each, m = O(k log n / (1 - 2 eta)^2).
     Access: a sample. Side information: k and the noise rate.
     Source: the n^k brute force that Barak et al. 2022 measure SGD against (section 1).
@@ -52,6 +63,9 @@ class ExhaustiveSearch(Learner):
     Attributes:
         failure: bound on the chance that a wrong answer is accepted, in (0, 1).
         assumed_noise: the noise rate that the sample is sized for where none is told.
+        device: ``cpu`` (packed words), ``cuda`` or ``cuda:<index>`` (matrix products with PyTorch,
+            which count each subset on the whole sample).
+        persist: whether to search until the limit even if the forecast goes past it.
     """
 
     name: ClassVar[str] = "exhaustive"
@@ -65,19 +79,35 @@ class ExhaustiveSearch(Learner):
 
     failure: float = 1e-6
     assumed_noise: float = 0.25
+    device: str = "cpu"
+    persist: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.failure < 1:
             raise InvalidInput(f"failure must lie in (0, 1), got {self.failure}")
         if not 0 <= self.assumed_noise < 0.5:
             raise InvalidInput(f"assumed_noise must lie in [0, 0.5), got {self.assumed_noise}")
+        if not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
+            raise InvalidInput(f"device must be cpu, cuda or cuda:<index>, got {self.device!r}")
 
     def prepare(self, n: int) -> None:
-        """Compile the kernel and import what sizes the sample."""
-        _compile()
+        """Compile the kernels, import what sizes the sample and wake the device.
+
+        Raises:
+            InvalidInput: the device is a GPU that PyTorch does not see.
+        """
+        self._require_device()
+        _compile(self.device)
+
+    def _require_device(self) -> None:
+        if self.device != "cpu":
+            from parity_compare.algorithms.training import require_device
+
+            require_device(self.device)
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; on each, enlarge the sample until the answer is sure."""
+        self._require_device()
         sample = GrowingSample(task)
         for size in [task.k] if task.k is not None else range(1, task.n + 1):
             task.progress = f"The search had come to subsets of size {size}."
@@ -117,8 +147,6 @@ class ExhaustiveSearch(Learner):
 
     def _search_size(self, task: Task, samples: Samples, size: int, failure: float) -> Finding:
         """Score all subsets of one size."""
-        from parity_compare.algorithms.subset_search import SubsetSearch
-
         m, candidates = samples.m, math.comb(task.n, size)
         threshold = acceptance_threshold(m, candidates, failure)
         if threshold > m:
@@ -126,35 +154,34 @@ class ExhaustiveSearch(Learner):
                 f"Among {number(candidates)} subsets, one may well fit all {m} labels by chance."
             )
             return Finding(Status.OUT_OF_SAMPLES, detail=detail)
-        columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
-        words = columns.shape[1]
-        search = SubsetSearch(columns, labels, m, size, _bounds(task.noise, m, words, failure))
-        task.peak_memory = max(
-            task.peak_memory, search.nbytes + 2 * columns.nbytes + samples.rows.nbytes
-        )
-        before = task.steps
-
-        def poll(ranking: Ranking) -> None:
-            task.steps = before + ranking.visited
-            task.progress = self._forecast(task, size, ranking.visited, candidates)
-            task.poll()
-
         # Without noise the first subset that fits every label ends the search. In a user's list
         # columns may depend on each other, so there the second does.
         enough, wanted = (0 if task.noise == 0 else -1), (2 if task.fixed else 1)
-        ranking = search.run(poll, enough=enough, wanted=wanted, threads=task.budget.threads)
-        task.steps = before + ranking.visited
-        task.operations += ranking.visited * (1 if search.perfect_only else words)
-        return self._conclude(ranking, m, candidates, threshold, failure)
-
-    def _forecast(self, task: Task, size: int, visited: int, candidates: int) -> str:
-        # A ratio of integers may be too large for a double; so many years are enough to say.
-        times = min(Fraction(candidates, visited) - 1, Fraction(10**290))
-        left = task.clock.seconds * float(times)
-        return (
-            f"The search had visited {number(visited)} of {number(candidates)} subsets of size "
-            f"{size}; the rest would take about {duration(left)} more."
+        halved = (enough, wanted) == (0, 1)  # the right subset stands anywhere
+        forecast = _Forecast(task, size, candidates, halved, self.persist)
+        forecast.check_steps()
+        columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
+        words = columns.shape[1]
+        bounds = _bounds(task.noise, m, words, failure)
+        search = _lay_out(columns, labels, m, size, bounds, self.device)
+        task.peak_memory = max(
+            task.peak_memory, search.nbytes + 2 * columns.nbytes + samples.rows.nbytes
         )
+        steps, operations = task.steps, task.operations
+
+        def account(ranking: Ranking) -> None:
+            task.steps = steps + ranking.visited
+            task.operations = operations + ranking.visited * (1 if search.perfect_only else words)
+
+        def poll(ranking: Ranking) -> None:
+            account(ranking)
+            forecast.update(ranking.visited)
+            task.poll()
+
+        forecast.start()
+        ranking = search.run(poll, enough=enough, wanted=wanted, threads=task.budget.threads)
+        account(ranking)
+        return self._conclude(ranking, m, candidates, threshold, failure)
 
     def _conclude(
         self, ranking: Ranking, m: int, candidates: int, threshold: int, failure: float
@@ -180,13 +207,99 @@ class ExhaustiveSearch(Learner):
         return Finding(Status.FOUND, ranking.best, detail)
 
 
-@cache
-def _compile() -> None:
-    from parity_compare.algorithms.subset_search import SubsetSearch
+class _Forecast:
+    """What the search of one size will take, measured on its first subsets.
 
+    Args:
+        task: the trial, whose progress is told and whose limits are looked at.
+        size, candidates: the size and number of the subsets.
+        halved: whether the search is expected to end half way.
+        persist: whether to go on although a limit comes first.
+    """
+
+    def __init__(self, task: Task, size: int, candidates: int, halved: bool, persist: bool) -> None:
+        self._task, self._size, self._candidates = task, size, candidates
+        self._expected = (candidates + 1) // 2 if halved else candidates
+        self._share = " (half of all)" if halved else ""
+        self._decided = persist
+        self._since = 0.0
+
+    def check_steps(self) -> None:
+        """Compare the number of subsets with the limit on steps.
+
+        Raises:
+            OutOfTime: they are too many.
+        """
+        allowed = self._task.budget.steps
+        if not self._decided and self._expected > allowed - self._task.steps:
+            self._refuse("", f"{allowed:g} steps")
+
+    def start(self) -> None:
+        """The search begins now."""
+        self._since = self._task.clock.seconds
+
+    def update(self, visited: int) -> None:
+        """Tell how far the search is; once its rate is known, compare it with the time left.
+
+        Raises:
+            OutOfTime: it needs more.
+        """
+        now, limit = self._task.clock.seconds, self._task.budget.seconds
+        spent = now - self._since
+        rest = _times(spent, Fraction(self._candidates, visited) - 1)
+        self._task.progress = (
+            f"The search had visited {number(visited)} of {number(self._candidates)} subsets of "
+            f"size {self._size}; the rest would take about {rest} more."
+        )
+        if self._decided or spent < min(_MEASURED, limit / 10):
+            return
+        self._decided = True
+        work = Fraction(self._expected, visited)
+        if (work - 1) * Fraction(spent) > limit - now:
+            rate = f" at {visited / spent:.2g} a second, {_times(spent, work)}"
+            self._refuse(rate, f"{limit:g} s")
+
+    def _refuse(self, rate: str, limit: str) -> None:
+        self._task.progress = (
+            f"Predicted {number(self._expected)} subsets of size {self._size}{self._share}{rate}, "
+            f"which the limit of {limit} does not allow; persist=true searches until the limit."
+        )
+        raise OutOfTime
+
+
+def _times(seconds: float, ratio: Fraction) -> str:
+    """A multiple of a time in words; the ratio may be too large for a double."""
+    if ratio < 10**290:
+        return duration(seconds * float(ratio))
+    return f"{number(int(Fraction(seconds) * ratio / 31557600))} years"
+
+
+def _lay_out(
+    columns: Words,
+    labels: Words,
+    m: int,
+    size: int,
+    bounds: npt.NDArray[np.int64] | None,
+    device: str,
+) -> SubsetSearch | SubsetProducts:
+    """The search on its device; both are run alike."""
+    if device == "cpu":
+        from parity_compare.algorithms.subset_search import SubsetSearch
+
+        return SubsetSearch(columns, labels, m, size, bounds)
+    from parity_compare.algorithms.subset_products import SubsetProducts  # loads PyTorch
+
+    return SubsetProducts(columns, labels, m, size, bounds, device=device)
+
+
+@cache
+def _compile(device: str) -> None:
     words, bounds = np.zeros((2, 1), np.uint64), np.zeros(1, np.int64)
     for allowed in (None, bounds):
-        SubsetSearch(words, words[0], 1, 2, allowed).run(lambda ranking: None)
+        _lay_out(words, words[0], 1, 2, allowed, device).run(lambda ranking: None)
+    if device != "cpu":  # so many examples are multiplied in single precision
+        words = np.zeros((2, 64), np.uint64)
+        _lay_out(words, words[0], 4096, 2, None, device).run(lambda ranking: None)
 
 
 def _bounds(

@@ -1,6 +1,8 @@
 """Exhaustive search returns the best subset, says when that could be luck, and keeps its limits."""
 
 import itertools
+import math
+import re
 
 import numpy as np
 import pytest
@@ -186,14 +188,82 @@ def test_examples_that_were_drawn_before_are_not_counted_on():
         assert outcome.cost.samples == oracle.drawn <= 600
 
 
-def test_running_out_of_time_says_how_far_the_search_had_come():
+@pytest.mark.parametrize("told", [{"k": 8}, {"k": 8, "noise": 0.0}])
+def test_a_search_that_persists_says_how_far_it_had_come(told):
     problem = SparseParity(200, 8, seed=1)
-    for told in ({"k": 8}, {"k": 8, "noise": 0.0}):
-        outcome = ExhaustiveSearch().learn(problem.examples(), budget=Budget(seconds=0.3), **told)
-        assert outcome.status is Status.TIMEOUT
-        assert outcome.support is None
-        assert 0.3 <= outcome.cost.seconds < 3
-        assert "subsets of size 8" in outcome.detail
+    learner, budget = ExhaustiveSearch(persist=True), Budget(seconds=0.3)
+    outcome = learner.learn(problem.examples(), budget=budget, **told)
+    assert (outcome.status, outcome.support) == (Status.TIMEOUT, None)
+    assert 0.3 <= outcome.cost.seconds < 3
+    assert "of 5.51e+13 subsets of size 8; the rest would take about" in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("told", "work"),
+    [
+        ({}, "5.51e+13 subsets of size 8"),
+        ({"noise": 0.1}, "5.51e+13 subsets of size 8"),
+        # The first perfect fit ends the search, on average half way.
+        ({"noise": 0.0}, "2.75e+13 subsets of size 8 (half of all)"),
+    ],
+)
+def test_a_search_that_cannot_end_in_time_says_so_at_once(told, work):
+    problem = SparseParity(200, 8, seed=1)
+    learner = ExhaustiveSearch()
+    learner.prepare(200)
+    outcome = learner.learn(problem.examples(), k=8, budget=Budget(seconds=60), **told)
+    assert (outcome.status, outcome.support) == (Status.TIMEOUT, None)
+    assert 0 < outcome.cost.seconds < 10
+    assert outcome.cost.steps > 0
+    assert outcome.cost.operations >= outcome.cost.steps
+    told_work, told_rate, told_time = re.fullmatch(
+        r"Predicted (.*) at (\S+) a second, (.*), which the limit of 60 s does not allow; "
+        r"persist=true searches until the limit\.",
+        outcome.detail,
+    ).groups()
+    assert told_work == work
+    amount, unit = told_time.split()
+    seconds = float(amount) * {"seconds": 1, "hours": 3600, "days": 86400, "years": 31557600}[unit]
+    assert float(work.split()[0]) / float(told_rate) == pytest.approx(seconds, rel=0.06)
+    assert outcome.message.endswith(Status.TIMEOUT.advice)
+
+
+def test_in_rising_k_the_forecast_stops_at_the_first_size_that_is_too_much():
+    problem = SparseParity(200, 8, seed=1)
+    outcome = ExhaustiveSearch().learn(problem.examples(), budget=Budget(seconds=2))
+    assert outcome.status is Status.TIMEOUT
+    assert outcome.cost.seconds < 2
+    assert re.match(r"Predicted \S+ subsets of size [45] at", outcome.detail)
+
+
+def test_a_search_that_fits_its_limits_is_not_stopped():
+    """3.0e8 subsets: long enough for a forecast, far within the limit."""
+    problem = SparseParity(80, 6, seed=3)
+    samples = problem.sample(100)
+    outcome = search(samples, k=6, noise=0.0, budget=Budget(seconds=100, steps=math.comb(80, 6)))
+    assert (outcome.status, outcome.support) == (Status.FOUND, problem.support)
+    assert outcome.cost.steps == math.comb(80, 6)
+
+
+def test_subsets_past_the_step_limit_are_predicted_before_one_is_visited():
+    problem = SparseParity(30, 3, seed=1)
+    outcome = ExhaustiveSearch().learn(problem.examples(), k=3, budget=Budget(steps=4059))
+    assert (outcome.status, outcome.cost.steps) == (Status.TIMEOUT, 0)
+    assert outcome.detail == (
+        "Predicted 4060 subsets of size 3, which the limit of 4059 steps does not allow; "
+        "persist=true searches until the limit."
+    )
+    # Sizes 1 and 2 took 30 + 435 steps.
+    outcome = ExhaustiveSearch().learn(problem.examples(), budget=Budget(steps=4524))
+    assert (outcome.status, outcome.cost.steps) == (Status.TIMEOUT, 465)
+    outcome = ExhaustiveSearch().learn(problem.examples(), budget=Budget(steps=4525))
+    assert (outcome.support, outcome.cost.steps) == (problem.support, 4525)
+    for learner in (ExhaustiveSearch(), ExhaustiveSearch(persist=True)):
+        # Half of the subsets are within this limit, but the right one is found past it.
+        budget = Budget(steps=2030)
+        outcome = learner.learn(problem.examples(), k=3, noise=0.0, budget=budget)
+        assert outcome.cost.steps > 0
+        assert outcome.status is (Status.TIMEOUT if outcome.cost.steps > 2030 else Status.FOUND)
 
 
 def test_an_answer_past_the_step_limit_is_a_timeout():
@@ -219,7 +289,11 @@ def test_more_subsets_than_a_double_can_count():
     outcome = ExhaustiveSearch().learn(problem.examples(), budget=Budget(seconds=0.1), **told)
     assert outcome.status is Status.TIMEOUT
     assert outcome.cost.seconds < 3
-    assert "of 1e+600 subsets of size 1000; the rest would take about" in outcome.detail
+    assert re.match(r"Predicted 1e\+600 subsets of size 1000 \(half of all\) at ", outcome.detail)
+    assert re.search(r"a second, 1e\+58\d years, which the limit of 0\.1 s", outcome.detail)
+    persisting = ExhaustiveSearch(persist=True)
+    outcome = persisting.learn(problem.examples(), budget=Budget(seconds=0.1), **told)
+    assert "of 1e+600 subsets of size 1000; the rest would take about 1e+58" in outcome.detail
     for told in ({"k": 1000}, {}):
         assert search(problem.sample(10), **told).status is Status.OUT_OF_SAMPLES
 
@@ -234,6 +308,7 @@ def test_more_subsets_than_a_double_can_count():
         ({"failure": 1}, "failure must lie in (0, 1), got 1"),
         ({"assumed_noise": 0.5}, "assumed_noise must lie in [0, 0.5), got 0.5"),
         ({"assumed_noise": -0.1}, "assumed_noise must lie in [0, 0.5), got -0.1"),
+        ({"device": "tpu"}, "device must be cpu, cuda or cuda:<index>, got 'tpu'"),
     ],
 )
 def test_parameters_out_of_range_are_named(parameters, message):
