@@ -17,6 +17,15 @@ from parity_compare.problems import ExampleOracle, InvalidInput, SparseParity
 from parity_compare.problems.bits import pack
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Small products on a busy machine wait longer for PyTorch's threads than they take."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @st.composite
 def searches(draw):
     """Columns, labels close to a parity of them, a size, bytes of a block; often with ties."""
@@ -94,12 +103,12 @@ def test_perfect_fits_end_the_search(problem, wanted):
         assert ranking.visited == math.comb(len(bits), size)
 
 
-@pytest.mark.parametrize(("n", "k"), [(40, 4), (60, 3), (25, 6), (300, 2), (2000, 1), (18, 15)])
+@pytest.mark.parametrize(("n", "k"), [(30, 4), (60, 3), (18, 6), (300, 2), (2000, 1), (18, 15)])
 def test_blocks_of_every_shape_visit_each_subset_once(n, k):
     problem = SparseParity(n, k, noise=0.1, seed=n)
     samples = problem.sample(300)
     bits = np.ascontiguousarray(samples.bits.T)
-    for block_bytes in (1 << 13, 1 << 17, None):
+    for block_bytes in (1 << 14, 1 << 17, None):
         search = products(bits, samples.labels, k, block_bytes=block_bytes)
         ranking = search.run(nobody)
         assert ranking.visited == math.comb(n, k)
