@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from operator import index
 from typing import ClassVar, TypeVar
 
+import numpy as np
+
 from parity_compare.algorithms.budget import Budget, OutOfTime
-from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
-from parity_compare.algorithms.task import Probe, Seed, Task
+from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status, Trace
+from parity_compare.algorithms.task import Probe, Seed, Task, check_side_information
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import (
     Access,
@@ -127,20 +130,35 @@ class Learner(ABC):
         Returns:
             One outcome per oracle, in order.
         """
+        tasks = self.begin(oracles, k=k, noise=noise, budget=budget, rngs=rngs, probes=probes)
+        findings = self.search_many(tasks)
+        return [self.conclude(task, found) for task, found in zip(tasks, findings, strict=True)]
+
+    def begin(
+        self,
+        oracles: Sequence[Oracle],
+        *,
+        k: int | None = None,
+        noise: float | None = None,
+        budget: Budget | None = None,
+        rngs: Sequence[Seed] | None = None,
+        probes: Sequence[Mapping[str, Probe]] | None = None,
+    ) -> list[Task]:
+        """The tasks of :meth:`learn_many`, for a runner that looks at them whatever happens."""
         self._check_access(oracles)
-        tasks = [
+        for oracle in oracles:
+            check_side_information(oracle.n, k, noise)
+        return [
             Task(
                 oracle,
                 k=k if "k" in self.uses else None,
                 noise=noise if "noise" in self.uses else None,
                 budget=budget or Budget(),
                 seed=rngs[i] if rngs else None,
-                probes=probes[i] if probes else {},
+                probes=probes[i] if probes else None,
             )
             for i, oracle in enumerate(oracles)
         ]
-        findings = self.search_many(tasks)
-        return [self._outcome(task, found) for task, found in zip(tasks, findings, strict=True)]
 
     def _timed(self, task: Task, part: Callable[[Task], Result]) -> Result | Finding:
         """Run a search, or a part of one, on the task's clock; running out is a finding."""
@@ -154,8 +172,15 @@ class Learner(ABC):
         finally:
             task.clock.stop()
 
-    def _outcome(self, task: Task, finding: Finding) -> Outcome:
+    def conclude(self, task: Task, finding: Finding) -> Outcome:
+        """The outcome of a task: the finding, what it cost, and the moments that were recorded.
+
+        Raises:
+            TypeError: the learner's finding is not of the declared types.
+            ValueError: its support repeats coordinates or leaves 0..n-1.
+        """
         oracle = task.oracle
+        recorded = {name: np.array(values) for name, values in task._recorded.items()}
         if finding.status is Status.FOUND and task.steps > task.budget.steps:
             # Between two polls a learner may pass the limit; the answer does not count then.
             finding = Finding(Status.TIMEOUT, detail=task.progress, trace=finding.trace)
@@ -163,18 +188,18 @@ class Learner(ABC):
             seconds=task.clock.seconds,
             samples=oracle.drawn,
             queries=oracle.asked if isinstance(oracle, QueryOracle) else 0,
-            steps=task.steps,
-            operations=task.operations,
+            steps=int(task.steps),
+            operations=float(task.operations),
             operations_unit=self.operations_unit,
-            peak_memory=task.peak_memory,
+            peak_memory=int(task.peak_memory),
         )
         told = {"k": task.k, "noise": task.noise}
         return Outcome(
-            support=finding.support,
+            support=_plain_support(finding.support, task.n),
             status=finding.status,
             cost=cost,
-            trace=finding.trace,
-            detail=finding.detail,
+            trace=finding.trace if len(finding.trace) else Trace(recorded),
+            detail=str(finding.detail),
             side_information=tuple(name for name, value in told.items() if value is not None),
             predictor=finding.predictor,
         )
@@ -184,7 +209,7 @@ class Learner(ABC):
         for oracle in oracles:
             if not isinstance(oracle, wanted):
                 raise InvalidInput(
-                    f"{self.name} learns from a {wanted.__name__}, got a {type(oracle).__name__}"
+                    f"{self.name} learns from {wanted.__name__}, got {type(oracle).__name__}"
                 )
 
     @property
@@ -195,3 +220,13 @@ class Learner(ABC):
     def parameters(self) -> dict[str, int | float | str | bool | None]:
         """The hyper-parameters and their values."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def _plain_support(support: Iterable[int] | None, n: int) -> tuple[int, ...] | None:
+    """A support as sorted built-in integers, whatever kind of collection a learner made."""
+    if support is None:
+        return None
+    plain = tuple(sorted(index(i) for i in support))
+    if len(set(plain)) < len(plain) or not all(0 <= i < n for i in plain):
+        raise ValueError(f"a support must be distinct coordinates in 0..{n - 1}, got {plain}")
+    return plain

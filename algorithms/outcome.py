@@ -41,7 +41,7 @@ class Status(StrEnum):
     )
     UNDERDETERMINED = (
         "underdetermined",
-        "Several supports fit equally well; give more examples, or say k.",
+        "Several supports fit equally well; give more examples, or k if it is known.",
     )
     INCONSISTENT = (
         "inconsistent",

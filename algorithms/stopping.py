@@ -15,6 +15,7 @@ weights instead misses networks on few bits, whose weights need not grow to beco
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -101,9 +102,11 @@ def equals_parity(predictor: Predictor, n: int, support: Support, rng: np.random
 def explains(support: Support, recent: Sequence[Samples]) -> bool:
     """Whether the parity agrees with labelled examples more often than luck would have it.
 
-    Unrelated labels pass with probability at most 1e-6: a network on few bits equals some parity
-    now and then by itself, and is asked at every check. So at least 20 examples are needed, and
-    8192 examples suffice at noise rates up to about 0.47.
+    The bound of 1e-6 is for the best of all subsets of this size, since the network may have been
+    trained on these very labels; it holds for each check by itself. A network on few bits equals
+    some parity now and then by itself. At least 20 examples are needed, and 8192 suffice at noise
+    rates up to about 0.46.
     """
     agreements = sum(samples.agreement(support) for samples in recent)
-    return chance_of_agreement(agreements, sum(s.m for s in recent), candidates=1) <= LUCK
+    candidates = math.comb(recent[0].n, len(support)) if recent else 1
+    return chance_of_agreement(agreements, sum(s.m for s in recent), candidates) <= LUCK

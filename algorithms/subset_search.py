@@ -24,7 +24,7 @@ from parity_compare.algorithms.kernels.subsets import (
 from parity_compare.problems.bits import Words
 
 _PERFECT_TABLE = 1 << 15  # suffixes: 128 KiB of fingerprints
-_COUNTING_TABLE = 1 << 18  # bytes of the words that all suffixes are counted on
+_COUNTING_TABLE = 1 << 22  # bytes of the words that all suffixes are counted on
 _SURVIVORS = 0.01  # share of wrong subsets that may pass the first words
 _MOST_FIRST_WORDS = 30  # the kernel sums by bytes
 _CHUNK_WORDS = 1 << 26  # words compared between two polls: some tens of milliseconds

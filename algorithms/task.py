@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -45,6 +45,18 @@ Probe = Callable[[State], float]
 """A quantity recorded along a trial, off the clock. What it knows of the secret stays inside it."""
 
 
+def check_side_information(n: int, k: int | None, noise: float | None) -> None:
+    """Refuse a k or a noise rate that no instance of n bits has.
+
+    Raises:
+        InvalidInput: k outside 1..n, or noise outside [0, 0.5).
+    """
+    if k is not None and not 1 <= k <= n:
+        raise InvalidInput(f"k must lie in 1..n = 1..{n}, got {k}")
+    if noise is not None and not 0 <= noise < 0.5:
+        raise InvalidInput(f"noise must lie in [0, 0.5), got {noise}")
+
+
 @dataclass
 class Task:
     """One trial in progress.
@@ -58,7 +70,8 @@ class Task:
         noise: noise rate of the labels, if the learner was told.
         budget: the limits.
         seed: where the learner's own randomness comes from; :attr:`rng` is made of it on first use.
-        probes: quantities that somebody wants recorded along the trial, by name.
+        probes: quantities that somebody wants recorded along the trial, by name; kept from the
+            learner, since they may know the secret.
         progress: one sentence on how far the search has come, kept if the time runs out.
     """
 
@@ -67,23 +80,39 @@ class Task:
     noise: float | None = None
     budget: Budget = field(default_factory=Budget)
     seed: Seed = None
-    probes: Mapping[str, Probe] = field(default_factory=dict)
+    probes: InitVar[Mapping[str, Probe] | None] = None
     clock: Clock = field(default_factory=Clock)
     steps: int = 0
     operations: float = 0.0
     peak_memory: int = 0
     progress: str = ""
 
-    def __post_init__(self) -> None:
-        if self.k is not None and not 1 <= self.k <= self.n:
-            raise InvalidInput(f"k must lie in 1..n = 1..{self.n}, got {self.k}")
-        if self.noise is not None and not 0 <= self.noise < 0.5:
-            raise InvalidInput(f"noise must lie in [0, 0.5), got {self.noise}")
+    def __post_init__(self, probes: Mapping[str, Probe] | None) -> None:
+        self._probes = dict(probes or {})
+        self._recorded: dict[str, list[float]] = {}
+        check_side_information(self.n, self.k, self.noise)
 
     @cached_property
     def rng(self) -> np.random.Generator:
         """The learner's own randomness."""
         return np.random.default_rng(self.seed)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody wants to see the trial's moments."""
+        return bool(self._probes)
+
+    def observe(self, state: State, **values: float) -> None:
+        """Show one moment to those who watch, off the clock; nothing comes back.
+
+        Args:
+            state: what the probes are called with.
+            values: further quantities of this moment, such as ``step``.
+        """
+        with self.clock.paused():
+            measured = {name: float(probe(state)) for name, probe in self._probes.items()}
+            for name, value in {**values, **measured}.items():
+                self._recorded.setdefault(name, []).append(value)
 
     @property
     def n(self) -> int:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_compare.algorithms.networks.mlp import Floats, TwoLayerReLU
-from parity_compare.algorithms.outcome import Trace
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.bits import Bits
 from parity_compare.problems.oracles import FloatArray
@@ -42,27 +41,18 @@ class Snapshot:
 
 
 class Recorder:
-    """The trace of one trial: columns ``step``, ``seconds``, ``loss`` and one per probe.
+    """Shows the moments of one trial: columns ``step``, ``seconds``, ``loss`` and the probes' own.
 
     Args:
-        task: whose probes are called and whose clock is read.
+        task: who is shown them.
         start: ``(r, n)`` first-layer weights at step 0.
     """
 
     def __init__(self, task: Task, start: Floats) -> None:
         self._task = task
         self._start = start
-        self._columns: dict[str, list[float]] = {}
 
     def record(self, step: int, loss: float, network: TwoLayerReLU) -> None:
         """Append one moment; the clock must stand still meanwhile."""
         state = Snapshot(step, network, self._start)
-        values = {"step": float(step), "seconds": self._task.clock.seconds, "loss": loss}
-        for name, probe in self._task.probes.items():
-            values[name] = float(probe(state))
-        for name, value in values.items():
-            self._columns.setdefault(name, []).append(value)
-
-    def trace(self) -> Trace:
-        """The moments so far."""
-        return Trace({name: np.array(values) for name, values in self._columns.items()})
+        self._task.observe(state, step=float(step), seconds=self._task.clock.seconds, loss=loss)

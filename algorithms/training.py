@@ -33,7 +33,7 @@ from parity_compare.algorithms.networks.mlp import (
     padded,
     parameter_count,
 )
-from parity_compare.algorithms.outcome import Finding, Status, Trace
+from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.stopping import (
     LARGEST_CHUNK,
     SCREEN,
@@ -144,7 +144,7 @@ class _Training:
                 feed(task, shuffle),
                 noise,
                 inputs,
-                Recorder(task, self.networks.input_weights(index)) if task.probes else None,
+                Recorder(task, self.networks.input_weights(index)) if task.watched else None,
             )
             for index, (task, (_, noise, shuffle, inputs)) in enumerate(
                 zip(tasks, streams, strict=True)
@@ -270,9 +270,8 @@ class _Training:
             self._record(ends)
             for t, end in ends.items():
                 trial = self.trials[t]
-                trace = Trace() if trial.recorder is None else trial.recorder.trace()
                 network = self.networks.snapshot(t)
-                self.findings[trial.index] = replace(end, predictor=network, trace=trace)
+                self.findings[trial.index] = replace(end, predictor=network)
                 trial.task.operations = self.step * _operations(self.n, self.recipe)
                 trial.task.peak_memory = trial.feed.nbytes + _bytes(trial.task, self.recipe)
             kept = [t for t in range(len(self.trials)) if t not in ends]
@@ -296,7 +295,7 @@ def _bytes(task: Task, recipe: Recipe) -> int:
     """
     n, C, R, M = task.n, padded(task.n + 1), padded(recipe.width), padded(recipe.batch)
     floats = 2 * (R * (C + 1) + 1)  # parameters and gradient
-    floats += recipe.width * n if task.probes else 0  # where the first layer started
+    floats += recipe.width * n if task.watched else 0  # where the first layer started
     floats += 2 * M * C + M * R + 4 * M  # X and g X, the hidden layer, labels and slack
     floats += (n + SCREEN) * (C + R) + LARGEST_CHUNK * (n + recipe.width)  # the stopping rule
     return 4 * floats + recipe.batch * n  # the batch's bits on their way into X

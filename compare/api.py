@@ -48,13 +48,13 @@ def learn(
         k=problem.k if "k" in tell else None,
         noise=problem.noise if "noise" in tell else None,
         budget=budget,
-        rng=generator("learn", chosen.name, problem.seed, seed),
+        rng=generator("learn", problem.seed, seed),
         probes=probes(problem),
     )
 
 
 def run(
-    algos: str | Sequence[str],
+    algos: str | Learner | Sequence[str | Learner],
     *,
     n: int | Sequence[int] = 30,
     k: int | Sequence[int | None] | None = 3,
@@ -75,7 +75,8 @@ def run(
     """Run learners head to head on the same instances.
 
     Args:
-        algos: learners, as a list or a comma-separated text; parameters stand in brackets.
+        algos: learners, or their names with parameters in brackets; one text may list several,
+            separated by commas.
         n, k, noise, samples: one value or several each; together they span the grid. ``samples``
             is the size of a fixed list of examples, None for fresh examples without end.
         trials: instances per cell of the grid.
@@ -97,7 +98,7 @@ def run(
         InvalidInput: an argument breaks its rule, or ``out`` holds something else.
     """
     experiment = Experiment(
-        learners=tuple(registry.split(algos) if isinstance(algos, str) else algos),
+        learners=_texts(algos),
         n=_axis(n),
         k=_axis(k),
         noise=tuple(float(eta) for eta in _axis(noise)),
@@ -110,9 +111,17 @@ def run(
         max_samples=sample_limit,
         max_steps=step_limit,
         threads=threads,
+        batch=batch,
     )
     with Store(Path(out) if out is not None else None) as store:
-        return run_experiment(experiment, store, batch=batch, progress=progress)
+        return run_experiment(experiment, store, progress=progress)
+
+
+def _texts(algos: str | Learner | Sequence[str | Learner]) -> tuple[str, ...]:
+    if isinstance(algos, str):
+        return tuple(registry.split(algos))
+    listed = [algos] if isinstance(algos, Learner) else algos
+    return tuple(registry.label(a) if isinstance(a, Learner) else a for a in listed)
 
 
 def _axis(values: T | Sequence[T]) -> tuple[T, ...]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from parity_compare.problems.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from parity_compare.problems.samples import Encoding
 
 # Typer's own usage errors derive from these, under any version of Typer.
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
@@ -37,6 +42,14 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(str(error))
     except _USAGE_ERROR as error:
         _fail(error.format_message())
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not try to flush it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_NOT_FOUND)
+    except OSError as error:
+        _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+    except sqlite3.Error as error:
+        _fail(f"the results store failed: {error}")
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
@@ -113,11 +126,12 @@ def run(
         max_samples=arguments.optional_number("sample-limit", sample_limit),
         max_steps=arguments.optional_number("step-limit", step_limit),
         threads=threads,
+        batch=batch,
     )
     with Store(out) as store:
         try:
             with Live(experiment, store.finished()) as live:
-                results = run_experiment(experiment, store, batch=batch, progress=live.advance)
+                results = run_experiment(experiment, store, progress=live.advance)
         except KeyboardInterrupt:
             kept = len(store.finished() & {spec.key for spec in experiment.specs()})
             print(
@@ -150,23 +164,25 @@ def solve(
     time_limit: Annotated[
         str, typer.Option(help="Such as 60s, 2m or 1h; 'none' for no limit.")
     ] = "60s",
+    encoding: Annotated[
+        str, typer.Option(help="bits (0/1), signs (-1/+1), or auto, which reads it off the values.")
+    ] = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Find the columns of a data file that XOR to its label.
 
-    Exit code 1 if there is no such answer.
+    Exit code 1 if there is no such answer, or one that luck may have made.
     """
     from parity_compare import arguments
-    from parity_compare.algorithms.outcome import Status
     from parity_compare.console import print_solution
     from parity_compare.problems.files import read_samples
     from parity_compare.solve import solve as solve_samples
 
     limit = arguments.duration("time-limit", time_limit)
-    samples = read_samples(data, label)
+    samples = read_samples(data, label, encoding=cast("Encoding", encoding))
     solution = solve_samples(samples, algo=algo, k=k, noise=noise, seed=seed, time_limit=limit)
     print_solution(solution, label or "y", as_json=json)
-    if solution.status is not Status.FOUND:
+    if not solution.sure:
         sys.exit(EXIT_NOT_FOUND)
 
 

@@ -201,6 +201,7 @@ def print_solution(solution: Solution, label: str, *, as_json: bool) -> None:
             "examples": solution.examples,
             "noise": list(noise) if answered else None,
             "chance": solution.chance,
+            "sure": solution.sure,
             "unique": solution.freedom == 0 if answered else None,
             "relations_among_columns": solution.freedom if answered else None,
             "seconds": solution.cost.seconds,
@@ -209,7 +210,9 @@ def print_solution(solution: Solution, label: str, *, as_json: bool) -> None:
         print(json.dumps(facts, indent=1))
         return
     if not answered:
-        print(f"No parity found by {solution.learner}: {solution.status}.")
+        several = solution.status is Status.UNDERDETERMINED
+        headline = "Several XORs of columns fit" if several else "No parity found"
+        print(f"{headline} ({solution.learner}: {solution.status}).")
         print(solution.message)
         return
     terms = " XOR ".join(solution.columns) if solution.columns else "0 (the label is constant)"
@@ -218,7 +221,9 @@ def print_solution(solution: Solution, label: str, *, as_json: bool) -> None:
     print(f"  found by    {solution.learner} in {format_seconds(solution.cost.seconds)}")
     print(f"  agreement   {solution.agreements} of {solution.examples} rows ({share:.4g} %)")
     print(f"  noise rate  {noise.estimate:.3g}, 95 % interval [{noise.low:.3g}, {noise.high:.3g}]")
-    print(f"  by chance   probability at most {solution.chance:.2g} over all subsets of this size")
+    print(f"  by chance   with probability at most {solution.chance:.2g}")
+    if solution.status is Status.FOUND and not solution.sure:
+        print("  beware      it fits, but so may luck: more rows would tell")
     if solution.freedom == 0:
         print("  unique      yes: no other XOR of columns labels these rows alike")
     else:

@@ -139,12 +139,17 @@ class Results:
         return frame.astype(dict.fromkeys(_OPTIONAL_NUMBERS, "float64"))
 
     def cells(self) -> list[list[Record]]:
-        """The records grouped by cell (see :data:`CELL`), in order of first appearance."""
-        groups: dict[tuple[Any, ...], list[Record]] = {}
+        """The records grouped by cell (see :data:`CELL`), in order of first appearance.
+
+        A trial that was run under several limits, or told more than its learner uses, is one trial:
+        its newest record counts.
+        """
+        groups: dict[tuple[Any, ...], dict[tuple[int, int], Record]] = {}
         for record in self.records:
             row = record.row()
-            groups.setdefault(tuple(row[name] for name in CELL), []).append(record)
-        return list(groups.values())
+            trials = groups.setdefault(tuple(row[name] for name in CELL), {})
+            trials[record.spec.seed, record.spec.trial] = record
+        return [list(trials.values()) for trials in groups.values()]
 
     def summary(self) -> pd.DataFrame:
         """One row per cell: solved, rate with its Wilson interval, every cost's median with its

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 
 from parity_compare import environment
 from parity_compare.algorithms.learner import Learner
-from parity_compare.algorithms.outcome import Cost, Outcome, Status
+from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
+from parity_compare.algorithms.task import Task
 from parity_compare.judge import judge, probes
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
 from parity_compare.problems.parity import SparseParity
@@ -27,7 +27,6 @@ def run_experiment(
     experiment: Experiment,
     store: Store,
     *,
-    batch: bool = False,
     progress: Progress | None = None,
 ) -> Results:
     """Run the trials of an experiment that its store lacks, and return all of the experiment's.
@@ -37,7 +36,6 @@ def run_experiment(
     Args:
         experiment: what to run.
         store: where finished trials are kept.
-        batch: train the trials of a cell together where the learner can; their times are marked.
         progress: told of every finished trial.
     """
     specs = list(experiment.specs())
@@ -46,7 +44,7 @@ def run_experiment(
     if missing:
         store.begin_session(environment.describe())
         with _threads_restored():
-            for group in _groups(missing, batch):
+            for group in _groups(missing):
                 for record in run_trials(group):
                     store.add(record)
                     if progress is not None:
@@ -62,11 +60,12 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
     first = specs[0]
     learner = first.make_learner()
     timing = "single" if len(specs) == 1 else f"batch of {len(specs)}"
+    tasks: list[Task] = []
     try:
         # Imports and compilation are outside every clock; a second call finds them done.
         learner.prepare(first.n)
         _use_threads(first.threads)
-        outcomes = learner.learn_many(
+        tasks = learner.begin(
             [make_oracle(learner, spec.problem(), samples=spec.samples) for spec in specs],
             k=first.k if "k" in first.told else None,
             noise=first.noise if "noise" in first.told else None,
@@ -74,14 +73,29 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
             rngs=[generator("rng", spec.learner_seed) for spec in specs],
             probes=[probes(spec.problem()) for spec in specs],
         )
+        findings = learner.search_many(tasks)
+        outcomes = [learner.conclude(*pair) for pair in zip(tasks, findings, strict=True)]
         return [
             _record(spec, learner, timing, outcome)
             for spec, outcome in zip(specs, outcomes, strict=True)
         ]
-    except Exception as error:  # whatever a learner raises is a result, and the run goes on
-        detail = f"{type(error).__name__}: {error}"
-        failed = Outcome(None, Status.ERROR, Cost(), detail=detail)
-        return [_record(spec, learner, timing, failed) for spec in specs]
+    except (Exception, SystemExit) as error:  # what a learner raises is a result; the run goes on
+        finding = Finding(Status.ERROR, detail=f"{type(error).__name__}: {error}")
+        failed = [_failure(learner, task, finding) for task in tasks] or [
+            Outcome(None, Status.ERROR, Cost(), detail=finding.detail, side_information=told)
+            for told in [tuple(name for name in learner.uses if name in first.told)] * len(specs)
+        ]
+        return [
+            _record(spec, learner, timing, outcome)
+            for spec, outcome in zip(specs, failed, strict=True)
+        ]
+
+
+def _failure(learner: Learner, task: Task, finding: Finding) -> Outcome:
+    """The outcome of a task whose learner raised: what it had cost by then counts."""
+    task.clock.stop()
+    task.steps, task.operations, task.peak_memory = 0, 0.0, 0  # may be what was wrong
+    return learner.conclude(task, finding)
 
 
 def make_oracle(
@@ -110,19 +124,17 @@ def make_oracle(
     return problem.examples(seed=seed)
 
 
-def _groups(specs: Sequence[TrialSpec], batch: bool) -> Iterator[list[TrialSpec]]:
-    """Cut consecutive trials into those that are run together."""
-
-    def cell(spec: TrialSpec) -> tuple[object, ...]:
-        return (spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples)
-
-    for _, group in groupby(specs, key=cell):
-        trials = list(group)
-        learner = type(trials[0].make_learner())
-        if batch and learner.search_many is not Learner.search_many:
-            yield trials
-        else:
-            yield from ([trial] for trial in trials)
+def _groups(specs: Sequence[TrialSpec]) -> Iterator[list[TrialSpec]]:
+    """What is run together: a cell's batched trials, and every other trial alone."""
+    batches: dict[tuple[object, ...], list[TrialSpec]] = {}
+    for spec in specs:
+        if spec.batched:
+            cell = (spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples)
+            batches.setdefault(cell, []).append(spec)
+    for spec in specs:
+        if not spec.batched:
+            yield [spec]
+    yield from batches.values()
 
 
 def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) -> Record:

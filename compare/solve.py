@@ -24,8 +24,10 @@ from parity_compare.problems.oracles import (
     query_samples,
 )
 from parity_compare.problems.samples import Encoding, Samples
-from parity_compare.problems.seeding import derive_seed
 from parity_compare.statistics import Interval, wilson
+
+LUCK = 1e-3
+"""An answer that luck makes more often than this is not vouched for."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,22 @@ class Solution(Outcome):
     def chance(self) -> float:
         """Bound on the probability that luck does as well.
 
-        It is the probability that the best of all C(n, |S|) subsets agrees with as many labels, if
-        the labels are independent of the columns.
+        It is the probability that the best of the candidates agrees with as many labels, if the
+        labels are independent of the columns. The candidates are the C(n, k) subsets of size k if
+        k was told, and otherwise all subsets of at most |S| columns.
         """
         if self.support is None:
             return 1.0
-        candidates = math.comb(self._data.n, len(self.support))
+        n, size = self._data.n, len(self.support)
+        told = "k" in self.side_information
+        sizes = [size] if told else range(size + 1)
+        candidates = sum(math.comb(n, s) for s in sizes)
         return chance_of_agreement(self.agreements, self.examples, candidates)
+
+    @property
+    def sure(self) -> bool:
+        """Whether an answer was found that luck makes with probability at most 1e-3."""
+        return self.status is Status.FOUND and self.chance <= LUCK
 
     @cached_property
     def freedom(self) -> int:
@@ -145,7 +156,7 @@ def _attempts(
             k=k,
             noise=noise,
             budget=budget,
-            rng=derive_seed("solve", learner.name, seed),
+            rng=seed,
         )
         return _solution(learner, samples, outcome)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import product
 from typing import Any
 
@@ -34,6 +34,8 @@ class TrialSpec:
         told: side information offered to the learner, out of ``k`` and ``noise``.
         seconds, max_samples, max_steps: limits, None for none.
         threads: CPU threads that the learner may use.
+        batched: whether the cell's trials are trained together.
+        parameters: the learner's hyper-parameters, those at their defaults included.
     """
 
     learner: str
@@ -49,6 +51,8 @@ class TrialSpec:
     max_samples: int | None
     max_steps: int | None
     threads: int = 1
+    batched: bool = False
+    parameters: Mapping[str, registry.Parameter] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:
@@ -84,7 +88,8 @@ class TrialSpec:
 
     def make_learner(self) -> Learner:
         """The learner, on its device."""
-        return on_device(registry.parse(self.learner), self.device)
+        cls = registry.learner_class(self.learner.partition("[")[0])
+        return on_device(cls(**self.parameters), self.device)
 
     def to_json(self) -> str:
         """The spec as canonical JSON, from which :meth:`from_json` makes an equal one."""
@@ -110,6 +115,7 @@ class Experiment:
         told: side information offered, out of ``k`` and ``noise``.
         seconds, max_samples, max_steps: limits per trial, None for none.
         threads: CPU threads per trial.
+        batch: train the trials of a cell together where the learner can; their times are marked.
 
     Raises:
         InvalidInput: an axis is empty or holds a value out of range, or a learner is unknown.
@@ -128,12 +134,17 @@ class Experiment:
     max_samples: int | None = None
     max_steps: int | None = None
     threads: int = 1
+    batch: bool = False
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value == () and field.name != "told":
-                raise InvalidInput(f"{field.name} must not be empty")
+        for axis in fields(self):
+            value = getattr(self, axis.name)
+            if value == () and axis.name != "told":
+                raise InvalidInput(f"{axis.name} must not be empty")
+        for name in ("n", "k", "noise", "samples", "devices"):
+            # A value that is named twice is still one cell.
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        object.__setattr__(self, "told", tuple(sorted(set(self.told))))
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
         if self.threads < 1:
@@ -158,33 +169,44 @@ class Experiment:
         next(iter(self.specs())).budget()
 
     def specs(self) -> Iterator[TrialSpec]:
-        """All trials: cell by cell, in each cell learner by learner."""
-        cells = product(self.n, self.k, self.noise, self.samples)
-        for n, k, noise, samples in cells:
-            for learner, device in self._contestants():
-                for trial in range(self.trials):
-                    yield TrialSpec(
-                        learner=learner,
-                        device=device,
-                        n=n,
-                        k=k,
-                        noise=noise,
-                        samples=samples,
-                        trial=trial,
-                        seed=self.seed,
-                        told=tuple(sorted(self.told)),
-                        seconds=self.seconds,
-                        max_samples=self.max_samples,
-                        max_steps=self.max_steps,
-                        threads=self.threads,
-                    )
+        """All trials: cell by cell, trial by trial, learner by learner.
 
-    def _contestants(self) -> list[tuple[str, str]]:
-        pairs = []
-        for text in self.learners:
-            able = registry.parse(text).has_device
-            pairs += [(text, device) for device in (self.devices if able else ("cpu",))]
-        return pairs
+        Learners take turns, so that a machine that slows down slows all of them.
+        """
+        cells = product(self.n, self.k, self.noise, self.samples, range(self.trials))
+        contestants = self._contestants()
+        for n, k, noise, samples, trial in cells:
+            for text, device, learner in contestants:
+                yield TrialSpec(
+                    learner=text,
+                    device=device,
+                    n=n,
+                    k=k,
+                    noise=noise,
+                    samples=samples,
+                    trial=trial,
+                    seed=self.seed,
+                    told=self.told,
+                    seconds=self.seconds,
+                    max_samples=self.max_samples,
+                    max_steps=self.max_steps,
+                    threads=self.threads,
+                    batched=self.batch and type(learner).search_many is not Learner.search_many,
+                    parameters=_own_parameters(learner),
+                )
+
+    def _contestants(self) -> list[tuple[str, str, Learner]]:
+        learners = [(text, registry.parse(text)) for text in self.learners]
+        return [
+            (text, device, learner)
+            for text, learner in learners
+            for device in (self.devices if learner.has_device else ("cpu",))
+        ]
+
+
+def _own_parameters(learner: Learner) -> dict[str, registry.Parameter]:
+    """The hyper-parameters but for the device, which a run decides."""
+    return {name: value for name, value in learner.parameters().items() if name != "device"}
 
 
 def on_device(learner: Learner, device: str) -> Learner:

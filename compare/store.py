@@ -135,14 +135,21 @@ class Store:
         self._database.row_factory = sqlite3.Row
         rows = list(self._database.execute("SELECT * FROM trials ORDER BY rowid"))
         records = {row["key"]: _to_record(row) for row in rows}
-        wanted = records if keys is None else [key for key in keys if key in records]
-        newest = self._database.execute(
-            "SELECT started, environment FROM sessions ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-        environment = {}
-        if newest is not None:
-            environment = {"started": newest["started"], **json.loads(newest["environment"])}
+        wanted = list(records) if keys is None else [key for key in keys if key in records]
+        sessions = {row["session"] for row in rows if row["key"] in set(wanted)}
+        environment = self._environment(sessions)
         return Results([records[key] for key in wanted], environment, self.folder)
+
+    def _environment(self, sessions: set[int]) -> dict[str, str]:
+        """Where the trials of these sessions ran; what differs between them is given in full."""
+        assert self._database is not None
+        facts: dict[str, dict[str, None]] = {}
+        for row in self._database.execute("SELECT * FROM sessions ORDER BY id"):
+            if row["id"] in sessions:
+                described = {"started": row["started"], **json.loads(row["environment"])}
+                for name, value in described.items():
+                    facts.setdefault(str(name), {})[str(value)] = None
+        return {name: "; ".join(values) for name, values in facts.items()}
 
 
 def check_folder(folder: Path) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.samples import Samples
+from parity_compare.problems.samples import Encoding, Samples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,12 +23,14 @@ _BITS = {"true": 1, "false": 0, "1": 1, "0": 0, "-1": -1, "+1": 1,
          "1.0": 1, "0.0": 0, "-1.0": -1, "+1.0": 1}  # fmt: skip
 
 
-def read_samples(path: str | Path, label: str | None = None) -> Samples:
+def read_samples(
+    path: str | Path, label: str | None = None, *, encoding: Encoding = "auto"
+) -> Samples:
     """Read examples and labels from a file.
 
     A CSV file has a header; every column but ``label`` is a feature. An NPZ file has the arrays
     ``X`` (m, n) and ``y`` (m,); ``label`` then names another array to take the labels from. Values
-    are 0/1, -1/+1 or true/false.
+    are 0/1, -1/+1 or true/false; ``encoding`` is that of :meth:`Samples.from_arrays`.
 
     Raises:
         InvalidInput: the file is missing, empty, ragged, of another format, would need pickle, has
@@ -42,13 +44,13 @@ def read_samples(path: str | Path, label: str | None = None) -> Samples:
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise InvalidInput(f"data file {file} must be {' or '.join(readers)}, got '{file.suffix}'")
-    samples = reader(file, label)
+    samples = reader(file, label, encoding)
     if not samples.m:
         raise InvalidInput(f"data file {file} has no rows")
     return samples
 
 
-def _read_csv(file: Path, label: str | None) -> Samples:
+def _read_csv(file: Path, label: str | None, encoding: Encoding) -> Samples:
     import pandas as pd
 
     try:
@@ -76,7 +78,9 @@ def _read_csv(file: Path, label: str | None) -> Samples:
     features = [name for name in names if name != target]
     columns = {name: _bit_column(table.iloc[:, i], name) for i, name in enumerate(names)}
     X = np.stack([columns[name] for name in features], axis=1)
-    return Samples.from_arrays(X, columns[target], names=features, label_name=target)
+    return Samples.from_arrays(
+        X, columns[target], names=features, label_name=target, encoding=encoding
+    )
 
 
 def _header(file: Path) -> list[str]:
@@ -133,7 +137,7 @@ def _bit_column(column: pd.Series, name: str) -> npt.NDArray[np.int8]:
     return values.astype(np.int8)
 
 
-def _read_npz(file: Path, label: str | None) -> Samples:
+def _read_npz(file: Path, label: str | None, encoding: Encoding) -> Samples:
     target = label or "y"
     if not zipfile.is_zipfile(file):
         raise InvalidInput(f"data file {file} is not an NPZ archive")
@@ -153,7 +157,7 @@ def _read_npz(file: Path, label: str | None) -> Samples:
         raise InvalidInput(
             f"data file {file} holds Python objects, which would need pickle; save plain arrays"
         ) from None
-    return Samples.from_arrays(X, y, label_name=target)
+    return Samples.from_arrays(X, y, label_name=target, encoding=encoding)
 
 
 def _listed(names: list[str]) -> str:

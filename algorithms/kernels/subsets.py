@@ -153,10 +153,9 @@ def count_mismatches(
 ) -> int:
     """Count the mismatches of subsets and keep the best and the second best.
 
-    The table is taken in blocks that fit a second-level cache. The mismatches in the first words are
-    counted for eight suffixes at once. Only suffixes within
-    the bound there, and better than the second best so far, are counted further, word by word, for
-    as long as that holds.
+    The table is taken in blocks that fit a second-level cache. The mismatches in the first words
+    are counted for eight suffixes at once. Only suffixes within the bound there, and better than
+    the second best so far, are counted further, word by word, for as long as that holds.
 
     Args:
         table, starts: from :func:`suffix_table`.
@@ -175,7 +174,7 @@ def count_mismatches(
         The number of subsets visited.
     """
     n, words = columns.shape
-    count, size, stride = starts[n], len(prefix), table.shape[1]
+    count, size, stride = int(starts[n]), len(prefix), table.shape[1]
     flat = table.reshape(-1)
     residue = np.empty(words, dtype=np.uint64)
     first_prefix = prefix.copy()
@@ -185,7 +184,7 @@ def count_mismatches(
         end = min(begin + block, count)
         prefix[:] = first_prefix
         for _ in range(prefixes):
-            start = max(begin, starts[prefix[size - 1] + 1] if size else 0)
+            start = max(begin, int(starts[prefix[size - 1] + 1]) if size else 0)
             if start < end:
                 for w in range(first_words):
                     residue[w] = _residue_word(columns, labels, prefix, w)
@@ -216,6 +215,6 @@ def count_mismatches(
                             else:
                                 misses[1] = mismatches
                             bound = min(bounds[first_words - 1], misses[1] - 1)
-                visited += int(end - start)
+                visited += end - start
             next_subset(prefix, pool)
     return visited

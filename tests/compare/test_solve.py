@@ -45,6 +45,27 @@ def test_labels_by_coin_toss_have_no_parity() -> None:
     assert solution.support is None
 
 
+def test_a_fit_that_luck_makes_is_not_vouched_for() -> None:
+    """Twenty rows of twenty coin tosses always have a solution; it says nothing."""
+    rng = np.random.default_rng(1)
+    X = rng.integers(0, 2, (20, 20))
+    while solve(X, X[:, 0]).freedom:
+        X = rng.integers(0, 2, (20, 20))
+    solution = solve(X, rng.integers(0, 2, 20), algo="gf2")
+    assert solution.status is Status.FOUND
+    assert solution.chance > 0.1
+    assert not solution.sure
+
+
+def test_side_information_out_of_range_is_refused_by_every_learner() -> None:
+    samples = SparseParity(10, 2).sample(50)
+    for algo in ("gf2", "exhaustive", "sgd"):
+        with pytest.raises(InvalidInput, match=r"noise must lie in \[0, 0.5\), got 0.7"):
+            solve(samples, algo=algo, noise=0.7)
+        with pytest.raises(InvalidInput, match=r"k must lie in 1\.\.n = 1\.\.10, got 11"):
+            solve(samples, algo=algo, k=11)
+
+
 def test_the_lightest_answer_where_relations_hold() -> None:
     rng = np.random.default_rng(0)
     X = rng.integers(0, 2, (200, 12))

@@ -37,6 +37,8 @@ def test_json_round_trip_keeps_the_key(spec: TrialSpec) -> None:
         {"max_samples": 5},
         {"max_steps": 5},
         {"threads": 2},
+        {"batched": True},
+        {"parameters": {"surplus": 31}},
     ],
 )
 def test_every_field_changes_the_key(spec: TrialSpec, change: dict[str, object]) -> None:
@@ -72,6 +74,23 @@ def test_grid_is_the_product_of_its_axes() -> None:
     specs = list(experiment.specs())
     assert len(specs) == 2 * 2 * 2 * 2 * 3
     assert len({spec.key for spec in specs}) == len(specs)
+
+
+def test_a_value_named_twice_is_one_cell() -> None:
+    experiment = Experiment(learners=("gf2",), n=(10, 10), k=(2, 2), noise=(0.0, -0.0), trials=1)
+    assert len(list(experiment.specs())) == 1
+
+
+def test_hyper_parameters_at_their_defaults_are_on_record() -> None:
+    spec = next(iter(Experiment(learners=("sgd",), n=(10,), k=(2,), trials=1).specs()))
+    assert spec.learner == "sgd"
+    assert spec.parameters["width"] == 100
+    assert "device" not in spec.parameters
+
+
+def test_learners_take_turns() -> None:
+    specs = Experiment(learners=("gf2", "sq"), n=(10,), k=(2,), trials=2).specs()
+    assert [(s.learner, s.trial) for s in specs] == [("gf2", 0), ("sq", 0), ("gf2", 1), ("sq", 1)]
 
 
 def test_a_learner_named_twice_runs_once() -> None:
