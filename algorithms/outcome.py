@@ -31,7 +31,7 @@ class Status(StrEnum):
     FOUND = "found", "Check the answer on examples that the learner has not seen."
     TIMEOUT = (
         "timeout",
-        "The time or step limit came first; raise it, or take a learner whose cost at this "
+        "The time or step limit does not allow it; raise it, or take a learner whose cost at this "
         "(n, k, noise) is lower.",
     )
     OUT_OF_SAMPLES = (

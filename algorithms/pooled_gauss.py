@@ -87,11 +87,8 @@ class PooledGauss(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernels and import what plans the search."""
-        import numba
-
         from parity_compare.algorithms.kernels.elimination import reduce_rows
 
-        numba.get_num_threads()
         plan = plan_windows(1, 1, 0.25, math.inf)
         assert plan is not None
         rows = np.zeros((plan.size + plan.checks + SPARE_ROWS, words_for(n + 1)), np.uint64)
@@ -169,12 +166,10 @@ class PooledGauss(Learner):
         self, task: Task, design: _Design, pool: Words, verification: Words, expectation: str
     ) -> Words | None:
         """Search chunks of windows, several at once, until the first one that has an answer."""
-        import numba
-
         m = len(verification)
         most_misses = m - acceptance_threshold(m, design.candidates, self.failure)
         search = _Search(pool, verification, task.n, task.k or 0, design.plan, most_misses)
-        threads = numba.get_num_threads()
+        threads = task.budget.threads
         task.peak_memory = 2 * (pool.nbytes + verification.nbytes) + threads * search.memory
         started, done = task.clock.seconds, 0
         with ThreadPoolExecutor(threads) as executor:

@@ -61,7 +61,7 @@ def learner_class(name: str) -> type[Learner]:
     if entry is None:
         raise InvalidInput(f"unknown learner {name!r}{_nearest(name, names())}")
     try:
-        loaded = entry.load()
+        loaded = _load(entry)
     except Exception as error:  # another package's fault is told, and the other learners work on
         reason = f"{type(error).__name__}: {error}"
         raise InvalidInput(
@@ -127,6 +127,11 @@ def _text(value: Parameter) -> str:
     if value is None:
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def _load(entry: EntryPoint) -> object:
+    return entry.load()
 
 
 @cache

@@ -22,11 +22,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import numba
 import numpy as np
 
 from parity_compare import environment
 from parity_compare.algorithms.bkw import BKW
+from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.gaussian_elimination import augmented
 from parity_compare.algorithms.kernels.row_exchange import search_windows
 from parity_compare.algorithms.kernels.walsh import walsh_hadamard
@@ -59,14 +59,15 @@ def load() -> str:
     )
 
 
-def trials(learner: Learner, cell: Cell, seeds: int) -> tuple[list[Outcome], int]:
+def trials(learner: Learner, cell: Cell, seeds: int, threads: int = 1) -> tuple[list[Outcome], int]:
     """One outcome per seed, and how many of the answers are S."""
     n, k, noise = cell
     learner.prepare(n)
     outcomes, right = [], 0
     for seed in range(seeds):
         problem = SparseParity(n, k, noise, seed=seed)
-        outcome = learner.learn(problem.examples(), k=k, noise=noise, rng=seed)
+        budget = Budget(threads=threads)
+        outcome = learner.learn(problem.examples(), k=k, noise=noise, budget=budget, rng=seed)
         right += outcome.status is Status.FOUND and outcome.support == problem.support
         outcomes.append(outcome)
     return outcomes, right
@@ -105,11 +106,9 @@ def pooled_gauss(quick: bool) -> Iterator[str]:
     if not quick:
         cells += [(120, None, 0.125), (64, None, 0.2), (30, None, 0.4)]
         cells += [(100, 5, 0.125), (50, 3, 0.3), (500, 3, 0.1)]
-    before, most = numba.get_num_threads(), numba.config.NUMBA_NUM_THREADS
     for cell in cells:
-        for threads in sorted({1, min(2, most)}):
-            numba.set_num_threads(threads)
-            outcomes, right = trials(PooledGauss(), cell, 20)
+        for threads in (1, 2):
+            outcomes, right = trials(PooledGauss(), cell, 20, threads)
             tries = sum(o.cost.steps for o in outcomes)
             rate = tries / sum(o.cost.seconds for o in outcomes)
             n, k, noise = cell
@@ -120,7 +119,6 @@ def pooled_gauss(quick: bool) -> Iterator[str]:
                 f"| {tries / len(outcomes) / pool_plan(cell).total_tries:.2f} | {rate:.3g} "
                 f"| {(1 - noise) ** -n:.2g} | {median(outcomes, 'samples'):.0f} |"
             )
-    numba.set_num_threads(before)
 
 
 def exchanges(quick: bool) -> Iterator[str]:

@@ -10,9 +10,9 @@ has 64 bytes, so bits 0 to 5 play no part) and one bit of the slice it went to.
     parity-compare solve slice.csv --label slice
 
 prints the 19 columns of the mask 0x1b5f575440. With ``--noise 0.05`` one measurement in twenty is
-wrong: elimination then meets a contradiction, and exhaustive search in rising k, which takes over,
-does not get as far as 19 columns within a time limit. Such data wants a learner for dense noisy
-parities.
+wrong: elimination then meets a contradiction, and exhaustive search in rising k takes over, for
+which 19 of 32 columns are the worst case. Such data wants a learner for dense noisy parities:
+``--rows 2000`` and ``--algo pooled-gauss`` recover the mask in a fraction of a second.
 """
 
 from __future__ import annotations

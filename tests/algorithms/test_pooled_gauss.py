@@ -3,7 +3,6 @@
 import math
 import re
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -220,14 +219,10 @@ def test_a_fixed_list_is_enough_where_it_holds_pool_and_verification():
 
 def test_the_answer_and_the_counts_do_not_depend_on_the_threads():
     problem = SparseParity(64, None, 0.18, seed=3)
-    before, outcomes = numba.get_num_threads(), []
-    try:
-        for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
-            numba.set_num_threads(threads)
-            outcomes.append(PooledGauss().learn(problem.examples(), noise=0.18, rng=3))
-    finally:
-        numba.set_num_threads(before)
-    one, two = outcomes
+    one, two = (
+        PooledGauss().learn(problem.examples(), noise=0.18, rng=3, budget=Budget(threads=threads))
+        for threads in (1, 2)
+    )
     assert one.support == two.support == problem.support
     assert (one.cost.steps, one.cost.operations) == (two.cost.steps, two.cost.operations)
     assert one.cost.steps > 1000
