@@ -13,6 +13,8 @@ from parity_compare.results import Record, Results
 from parity_compare.statistics import Interval
 
 SINGLE = "single"
+NETWORKS = ("sgd", "langevin")
+"""Learners that train a network until a test of their own, made off the clock, lets them stop."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,22 @@ class Contestant:
 
     @property
     def single(self) -> bool:
-        """Whether its trials ran one at a time, so that its times can be compared."""
+        """Whether its trials ran one at a time."""
         return self.timing == SINGLE
+
+    @property
+    def simulated(self) -> bool:
+        """Whether an oracle that knows S answered its queries, in no time that means anything.
+
+        Only answers averaged over a sample of examples are computed as a learner would have to.
+        """
+        settings = self.label.partition("[")[2].rstrip("]").split(",")
+        return self.access == "queries" and "answers=sample" not in settings
+
+    @property
+    def timed(self) -> bool:
+        """Whether its times can be compared: one trial at a time, and nothing simulated."""
+        return self.single and not self.simulated
 
 
 @dataclass(frozen=True)
@@ -151,6 +167,16 @@ class Digest:
     def of(self, contestant: Contestant) -> list[Entry]:
         """The entries of one contestant, in order."""
         return [entry for entry in self.entries if entry.contestant == contestant]
+
+    @property
+    def networks(self) -> list[Contestant]:
+        """The contestants that test their network off the clock."""
+        return [contestant for contestant in self.contestants if contestant.learner in NETWORKS]
+
+    @property
+    def simulated(self) -> list[Contestant]:
+        """The contestants whose queries an oracle that knows S answered."""
+        return [contestant for contestant in self.contestants if contestant.simulated]
 
     @property
     def hardest(self) -> Instance:

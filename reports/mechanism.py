@@ -29,6 +29,8 @@ _TRACES_AT_MOST = 12
 _MOMENTS_AT_MOST = 90
 _COLUMNS_AT_MOST = 6
 _EXTENT = 46
+_WIDE = 5
+"""A step axis on which the longest course is so many times the shortest is logarithmic."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,48 @@ class Course:
 
 
 @dataclass(frozen=True)
+class StepAxis:
+    """The one axis of update steps on which all learners are drawn, so that lengths compare.
+
+    Attributes:
+        reach: the last step shown.
+        logarithmic: whether it is log(1 + step), which has a place for step 0.
+    """
+
+    reach: float
+    logarithmic: bool
+
+    @classmethod
+    def over(cls, reaches: Sequence[float]) -> StepAxis:
+        """Linear, unless the shortest course would be squeezed beside the longest."""
+        return cls(max(reaches), max(reaches) > _WIDE * min(reaches))
+
+    def scale(self) -> alt.Scale:
+        """From step 0 to a little beyond the last."""
+        if not self.logarithmic:
+            return alt.Scale(domain=[0, self.reach * 1.03], nice=False)
+        last = (1 + self.reach) ** 1.03 - 1
+        return alt.Scale(type="symlog", constant=1, domain=[0, last], nice=False)
+
+    def axis(self, *, labels: bool) -> alt.Axis:
+        """Few ticks; on the logarithmic axis 0 and the powers of ten."""
+        settings = {"labels": labels, "ticks": False, "format": ",d", "grid": False}
+        if not self.logarithmic:
+            return alt.Axis(tickCount=5, tickMinStep=1, **settings)
+        powers = range(1 + math.floor(math.log10(max(self.reach, 1))))
+        return alt.Axis(values=[0, *(10**power for power in powers)], **settings)
+
+
+@dataclass(frozen=True)
 class Mechanism:
-    """The panel's figure, one sentence for the verdict, those beside the figure, the instance."""
+    """The panel's figure, one sentence for the verdict, those beside the figure, the instance, and
+    the step axis that all columns share."""
 
     figure: Figure
     verdict: str
     sentences: list[str]
     instance: Instance
+    axis: StepAxis
 
 
 def mechanism(digest: Digest) -> Mechanism | None:
@@ -91,10 +128,11 @@ def mechanism(digest: Digest) -> Mechanism | None:
     sentences = []
     top = max(_top(found, "loss") for _, found in shown)
     moved = max(_top(found, "progress_relevant", "progress_irrelevant") for _, found in shown)
+    axis = StepAxis.over([_reach(found) for _, found in shown])
     for entry, found in shown:
-        figure.add("", _column(figure, entry, found, top, moved))
+        figure.add("", _column(figure, entry, found, top, moved, axis))
         sentences.append(describe(entry, found))
-    return Mechanism(figure, conclusion(shown), sentences, instance)
+    return Mechanism(figure, conclusion(shown), sentences, instance, axis)
 
 
 def courses(entry: Entry) -> list[Course]:
@@ -176,13 +214,23 @@ def describe(entry: Entry, found: Sequence[Course]) -> str:
     )
 
 
-def _column(
-    figure: Figure, entry: Entry, found: Sequence[Course], top: float, moved: float
-) -> Panel:
-    """Three charts below each other on one step axis."""
-    contestant, main = entry.contestant, found[0]
+def _reach(found: Sequence[Course]) -> float:
+    """The last step of the solved trials, or of all if none was."""
     solved = [course.last_step for course in found if course.record.solved]
-    reach = max(solved) if solved else max(course.last_step for course in found)
+    return max(solved or [course.last_step for course in found])
+
+
+def _column(
+    figure: Figure,
+    entry: Entry,
+    found: Sequence[Course],
+    top: float,
+    moved: float,
+    axis: StepAxis,
+) -> Panel:
+    """Three charts below each other on the common step axis."""
+    contestant, main, reach = entry.contestant, found[0], axis.reach
+    solved = [course.last_step for course in found if course.record.solved]
     shown = found[:_TRACES_AT_MOST]
     if len(shown) < len(found):
         figure.notes.append(
@@ -203,7 +251,7 @@ def _column(
     charts = []
     for name, title in _TITLES.items():
         key = f"mechanism-{contestant.index}-{name}"
-        figure.specs[key] = _spec(name, reach, tops[name], contestant.colour)
+        figure.specs[key] = _spec(name, axis, tops[name], contestant.colour)
         alt_text = f"{title} of {contestant.name} over its update steps"
         charts.append(Chart(key, data, figure.specs[key]["height"], alt_text, title))
     return Panel(charts, contestant)
@@ -250,12 +298,11 @@ def _top(found: Sequence[Course], *names: str) -> float:
     return float(np.max(values[np.isfinite(values)], initial=1e-9)) * 1.05
 
 
-def _spec(name: str, reach: float, top: float, colour: str) -> Spec:
+def _spec(name: str, axis: StepAxis, top: float, colour: str) -> Spec:
     """One of the three rows; only the last shows the step axis."""
     last = name == "progress"
     traces = alt.Chart(alt.NamedData("traces"))
-    x_axis = alt.Axis(labels=last, ticks=False, format=",~s", grid=False, tickCount=5)
-    x_scale = alt.Scale(domain=[0, reach * 1.03], nice=False)
+    x_axis, x_scale = axis.axis(labels=last), axis.scale()
     title = "update step" if last else None
     x = alt.X("s:Q", title=title, axis=x_axis, scale=x_scale)
     y_axis = alt.Axis(ticks=False, domain=False, tickCount=4, minExtent=_EXTENT, maxExtent=_EXTENT)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Digest
+from parity_compare.reports.digest import Contestant, Digest
 from parity_compare.results import Results
 from parity_compare.spec import TrialSpec
 
@@ -23,6 +23,7 @@ class Provenance:
         line: the shortest account, for the head.
         facts: what was run, name and value.
         environment: where it ran, name and value.
+        parameters: a contestant per learner as it was written, and its hyper-parameters in words.
         commands: what runs these trials again.
         folder: how commands may name the results' folder.
         notes: what the commands do not say.
@@ -31,6 +32,7 @@ class Provenance:
     line: str
     facts: list[tuple[str, str]]
     environment: list[tuple[str, str]]
+    parameters: list[tuple[Contestant, str]]
     commands: list[str]
     folder: str
     notes: list[str]
@@ -43,7 +45,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
     folder = results.path.name if results.path is not None and results.path.name else "results"
     environment = [(str(name), str(value)) for name, value in results.environment.items()]
     if not specs:
-        return Provenance("", [], environment, [], folder, [])
+        return Provenance("", [], environment, [], [], folder, [])
     counts = {entry.trials for entry in digest.entries}
     trials = str(min(counts)) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
     limits = [
@@ -88,7 +90,36 @@ def provenance(results: Results, digest: Digest) -> Provenance:
             ),
         )
     )
-    return Provenance(line, facts, environment, commands, folder, notes)
+    return Provenance(line, facts, environment, _parameters(digest), commands, folder, notes)
+
+
+def _parameters(digest: Digest) -> list[tuple[Contestant, str]]:
+    """Every learner's hyper-parameters, those at their defaults included; [] if none are on record.
+
+    A learner that ran under several values of one, as when a default has changed since, names all.
+    """
+    learners: dict[str, tuple[Contestant, dict[str, list[str]]]] = {}
+    for entry in digest.entries:
+        contestant = entry.contestant
+        _, values = learners.setdefault(contestant.label, (contestant, {}))
+        for record in entry.records:
+            for name, value in record.spec.parameters.items():
+                text = _parameter(value)
+                if text not in values.setdefault(name, []):
+                    values[name].append(text)
+    if not any(values for _, values in learners.values()):
+        return []
+    return [
+        (who, ", ".join(f"{name} = {' or '.join(texts)}" for name, texts in values.items()))
+        for who, values in learners.values()
+    ]
+
+
+def _parameter(value: float | str | None) -> str:
+    """A hyper-parameter as it is written in a learner's brackets."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
 
 
 def _values(name: str, values: Iterable[float | None], show: Callable[[float], str]) -> str:
@@ -110,7 +141,8 @@ def _commands(digest: Digest) -> tuple[list[str], list[str]]:
     for entry in digest.entries:
         for record in entry.records:
             spec = record.spec
-            batch = not entry.contestant.single
+            # Of a batch that was cut short, one trial may have been left to run singly.
+            batch = spec.batched or not entry.contestant.single
             shared = (
                 spec.seed, spec.told, spec.seconds, spec.max_samples, spec.max_steps, spec.threads,
                 batch,
@@ -120,7 +152,7 @@ def _commands(digest: Digest) -> tuple[list[str], list[str]]:
     notes = []
     if len(commands) > _COMMANDS_AT_MOST:
         notes.append(f"{len(commands) - _COMMANDS_AT_MOST} more commands are left out.")
-    if any(_grid_size(specs) > len(set(specs)) for specs in groups.values()):
+    if any(_grid_size(specs) > _distinct(specs) for specs in groups.values()):
         notes.append("A command runs a full grid, of which this report has a part.")
     if len(digest.instances) > 1 or len(digest.contestants) > 1:
         notes.append("Learners that ran on one device only are run on every device named.")
@@ -129,6 +161,11 @@ def _commands(digest: Digest) -> tuple[list[str], list[str]]:
 
 def _one_device(digest: Digest) -> bool:
     return len({contestant.device for contestant in digest.contestants}) == 1
+
+
+def _distinct(specs: Sequence[TrialSpec]) -> int:
+    """How many of the grid's points these trials are."""
+    return len({(s.learner, s.device, s.n, s.k, s.noise, s.samples, s.trial) for s in specs})
 
 
 def _grid_size(specs: Sequence[TrialSpec]) -> int:

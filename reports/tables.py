@@ -57,7 +57,11 @@ def summary(digest: Digest) -> Summary:
         ("Access", "what the learner may ask for, and what it was told about the instance"),
         ("Solved", "trials solved, with Wilson's 95 % interval for the rate"),
         ("Seconds", "median over all trials, a failed one counted as infinite"),
-        ("Expected", "expected time to the first success: all seconds spent over trials solved"),
+        (
+            "Expected",
+            "expected time to the first success: all seconds spent over trials solved; "
+            "a point estimate, without an interval",
+        ),
     ]
     if threads:
         headings.append(("Threads", "CPU threads per trial"))
@@ -76,7 +80,7 @@ def summary(digest: Digest) -> Summary:
         cells += [
             Cell(contestant.access, [f"told {told}"], f"{contestant.access} {told}"),
             _rate(entry),
-            _cost(entry, "seconds", wording.seconds, contestant.timing),
+            _cost(entry, "seconds", wording.seconds, _timing(contestant)),
             Cell(
                 wording.seconds(entry.statistics["ert_seconds"]),
                 key=_key(entry.statistics["ert_seconds"]),
@@ -95,6 +99,10 @@ def summary(digest: Digest) -> Summary:
 
     groups = [(instance, [row(e) for e in digest.on(instance)]) for instance in digest.instances]
     return Summary(headings, groups)
+
+
+def _timing(contestant: Contestant) -> str:
+    return f"{contestant.timing}, simulated" if contestant.simulated else contestant.timing
 
 
 def _rate(entry: Entry) -> Cell:

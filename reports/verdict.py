@@ -51,13 +51,16 @@ def verdict(digest: Digest, mechanism: str = "") -> list[Statement]:
 
 
 def _left_out(digest: Digest) -> str:
-    batched = [contestant.name for contestant in digest.contestants if not contestant.single]
-    if not batched:
-        return ""
-    whose = "its" if len(batched) == 1 else "their"
-    return (
-        f"Trials of {wording.listing(batched)} were trained together, so {whose} times are left "
-        "out of every comparison here."
+    """Whose times no sentence compares, and why."""
+    reasons = {
+        "Trials of {} were trained together": [c for c in digest.contestants if not c.single],
+        "The answers to the queries of {} were simulated": digest.simulated,
+    }
+    return " ".join(
+        f"{reason.format(wording.listing([contestant.name for contestant in whom]))}, so "
+        f"{'its' if len(whom) == 1 else 'their'} times are left out of every comparison here."
+        for reason, whom in reasons.items()
+        if whom
     )
 
 
@@ -135,10 +138,10 @@ def _ends(entries: Sequence[Entry]) -> str:
 
 
 def _comparable(digest: Digest, instance: Instance) -> list[list[Entry]]:
-    """The instance's entries with times of single trials, by access and side information."""
+    """The instance's entries whose times can be compared, by access and side information."""
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in digest.on(instance):
-        if entry.contestant.single:
+        if entry.contestant.timed:
             groups.setdefault(entry.contestant.rules, []).append(entry)
     return list(groups.values())
 
@@ -193,7 +196,7 @@ def _overall(digest: Digest) -> str:
     """The shortest median under any rules, said to be under differing ones."""
     groups = _comparable(digest, digest.instances[0])
     if len(groups) < 2:
-        return _alone(groups[0][0]) if groups and len(groups[0]) == 1 else ""
+        return _alone(digest, groups[0][0]) if groups and len(groups[0]) == 1 else ""
     duels = champions([entry for group in groups for entry in group])
     best = duels[0].faster
     if math.isinf(best.cost("seconds").estimate):
@@ -225,35 +228,38 @@ def _overall(digest: Digest) -> str:
     return " ".join([*sentences, *others])
 
 
-def _alone(entry: Entry) -> str:
+def _alone(digest: Digest, entry: Entry) -> str:
+    """The time of the only entry that has one to compare."""
+    how = "ran alone" if len(digest.contestants) == 1 else "has no rival in time"
     if math.isinf(entry.cost("seconds").estimate):
-        return f"{_name(entry)} ran alone ({entry.contestant.terms}); it has no finite median time."
-    return (
-        f"{_name(entry)} ran alone ({entry.contestant.terms}); its median time was "
-        f"{_median(entry)}."
-    )
+        return f"{_name(entry)} {how} ({entry.contestant.terms}); it has no finite median time."
+    return f"{_name(entry)} {how} ({entry.contestant.terms}); its median time was {_median(entry)}."
 
 
 def _over_grid(digest: Digest) -> str:
     """How often each contestant was first, over the instances of a grid."""
     wins: Counter[str] = Counter()
-    undecided = 0
+    compared, undecided = 0, 0
     for instance in digest.instances:
         entries = [entry for group in _comparable(digest, instance) for entry in group]
         duels = champions(entries)
-        if duels and all(duel.decided for duel in duels):
+        if not duels:
+            continue
+        compared += 1
+        if all(duel.decided for duel in duels):
             wins[_name(duels[0].faster)] += 1
         else:
             undecided += 1
+    if not compared:
+        return ""
     if not wins:
         return "Across differing rules no instance has a clear fastest learner."
-    several = len(digest.instances)
     told = [
-        f"{name} in {'all' if count == several else wording.whole(count)} of "
-        f"{wording.plural(several, 'instance')}"
+        f"{name} in {'all' if count == compared else wording.whole(count)} of "
+        f"{wording.plural(compared, 'instance')}"
         for name, count in wins.most_common(_NAMED_AT_MOST)
     ]
-    rules = {contestant.rules for contestant in digest.contestants}
+    rules = {contestant.rules for contestant in digest.contestants if contestant.timed}
     across = (
         "Not like for like, because access or side information differ: the"
         if len(rules) > 1

@@ -14,7 +14,6 @@ ACCESS = {
     "examples": "fresh examples",
     "sample": "a fixed sample",
     "queries": "statistical queries",
-    "membership": "membership queries",
 }
 
 

@@ -68,6 +68,14 @@ def test_every_chart_is_drawn_and_fills_the_box_kept_for_it(
         assert overflow(page) <= 0
 
 
+def test_the_summary_fits_a_window_of_1200_pixels(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, 1200) as page:
+        hidden = page.evaluate(
+            "(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))"
+        )
+        assert hidden <= 0
+
+
 def test_in_the_dark_the_page_and_its_charts_turn_light_on_dark(
     browser: Browser, demo_page: Path
 ) -> None:

@@ -25,8 +25,9 @@ def test_a_trial_is_a_dot_and_the_fastest_learner_comes_first() -> None:
     data = figure.charts[0].data
     assert len(data["trials"]) == 50
     assert [row["row"].split("\n")[0] for row in data["medians"]] == [
-        "gf2", "exhaustive", "sq", "sgd", "langevin",
+        "gf2", "exhaustive", "sgd", "langevin", "sq",
     ]  # fmt: skip
+    assert [row["text"].endswith(", simulated") for row in data["medians"]] == [False] * 4 + [True]
     assert sum(not trial["solved"] for trial in data["trials"]) == 1
     assert "The dashed rule is the limit of 60 s per trial." in figure.notes
 

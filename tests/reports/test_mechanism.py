@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from made_up import cell, demo, record, results
 
 from parity_compare.algorithms.outcome import Trace
 from parity_compare.reports.digest import digest
-from parity_compare.reports.mechanism import courses, mechanism
+from parity_compare.reports.mechanism import StepAxis, courses, mechanism
 
 
 def trace(
@@ -96,6 +97,30 @@ def test_long_and_many_traces_are_thinned_and_an_unsolved_one_leaves_the_picture
         assert {0, long - 1} <= {row["s"] for row in rows if row["t"] == trial}
     assert any("12 of 31 traces" in note for note in panel.figure.notes)
     assert any("1 unsolved trial ran on beyond" in note for note in panel.figure.notes)
+
+
+@pytest.mark.parametrize(("longest", "kind"), [(120, None), (1200, "symlog")])
+def test_all_columns_share_one_step_axis(longest: int, kind: str | None) -> None:
+    """A course three times as long looks longer; one thirty times as long makes the axis bend."""
+    long = trace([0, 1, 3, 9], [0, 2, 2, 2], [0.5, 0.5, 0.48, 0.0], [0, 10, 20, longest])
+    records = [record("sgd", trace=HIDDEN), record("langevin", trace=long)]
+    panel = mechanism(digest(results(records)))
+    assert panel is not None
+    scales = [
+        layer["encoding"]["x"]["scale"]
+        for spec in panel.figure.specs.values()
+        for layer in spec["layer"]
+        if "x" in layer["encoding"]
+    ]
+    assert len(scales) >= 2 * 3 * 2
+    assert all(scale == scales[0] for scale in scales)
+    assert scales[0].get("type") == kind
+    assert scales[0]["domain"][0] == 0
+    assert longest < scales[0]["domain"][1] < 1.3 * longest
+
+
+def test_the_logarithmic_step_axis_has_a_tick_at_zero_and_at_powers_of_ten() -> None:
+    assert StepAxis.over([30, 1200]).axis(labels=True).to_dict()["values"] == [0, 1, 10, 100, 1000]
 
 
 def test_the_hardest_instance_that_was_solved_is_shown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,12 @@ class Ran(Exception):
     """Stops the command line once it has said what it would run."""
 
 
-def read_back(
-    command: str, monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> tuple[Experiment, bool]:
-    """The experiment that the command line makes of a command, and whether it runs in batches."""
-    caught: list[tuple[Experiment, bool]] = []
+def read_back(command: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Experiment:
+    """The experiment that the command line makes of a command."""
+    caught: list[Experiment] = []
 
-    def catch(experiment: Experiment, store: Any, *, batch: bool, progress: Any) -> None:
-        caught.append((experiment, batch))
+    def catch(experiment: Experiment, store: Any, *, progress: Any) -> None:
+        caught.append(experiment)
         raise Ran
 
     monkeypatch.setattr("parity_compare.runner.run_experiment", catch)
@@ -54,17 +53,47 @@ def read_back(
 def test_the_printed_command_runs_the_same_trials(
     experiment: Experiment, batch: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    timing = f"batch of {experiment.trials}" if batch else "single"
+    experiment = replace(experiment, batch=batch)
     records = [
-        record(spec.learner, spec.trial, timing=timing, spec=vars(spec))
+        record(
+            spec.learner,
+            spec.trial,
+            timing=f"batch of {experiment.trials}" if spec.batched else "single",
+            spec=vars(spec),
+        )
         for spec in experiment.specs()
     ]
     found = provenance(results(records), digest(results(records)))
-    (command,) = found.commands
-    again, batched = read_back(command, monkeypatch, tmp_path / "new")
-    assert {spec.key for spec in again.specs()} == {spec.key for spec in experiment.specs()}
-    assert batched == batch
+    # Learners that train a cell's trials together need a command of their own.
+    again = [read_back(command, monkeypatch, tmp_path / "new") for command in found.commands]
+    assert len(again) == len({spec.batched for spec in experiment.specs()})
+    keys = [spec.key for one in again for spec in one.specs()]
+    assert sorted(keys) == sorted(spec.key for spec in experiment.specs())
     assert found.notes == []
+
+
+def test_every_hyper_parameter_is_listed_once_per_learner() -> None:
+    experiment = Experiment(("sgd[lr=0.1]", "gf2"), (20, 30), (3,), trials=2)
+    records = [record(spec.learner, spec.trial, spec=vars(spec)) for spec in experiment.specs()]
+    listed = provenance(results(records), digest(results(records))).parameters
+    assert [contestant.label for contestant, _ in listed] == ["sgd[lr=0.1]", "gf2"]
+    for spec in experiment.specs():
+        (text,) = [text for contestant, text in listed if contestant.label == spec.learner]
+        assert set(spec.parameters) == {part.partition(" = ")[0] for part in text.split(", ")}
+    assert "width = 100" in listed[0][1]
+    assert "lr = 0.1" in listed[0][1]
+
+
+def test_hyper_parameters_that_changed_are_all_named_and_none_on_record_are_not_listed() -> None:
+    records = [
+        record("sq", 0, spec={"parameters": {"tolerance": None, "failure": 1e-6}}),
+        record("sq", 1, spec={"parameters": {"tolerance": 0.5, "failure": 1e-6}}),
+        record("galois"),
+    ]
+    listed = provenance(results(records), digest(results(records))).parameters
+    assert [text for _, text in listed] == ["tolerance = none or 0.5, failure = 1e-06", ""]
+    bare = results(records[2:])
+    assert provenance(bare, digest(bare)).parameters == []
 
 
 def test_trials_of_two_seeds_need_two_commands_and_a_part_of_a_grid_says_so() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from made_up import cell, demo, record, results
 
+from parity_compare.problems.oracles import Access
 from parity_compare.reports import wording
 from parity_compare.reports.embed import inline_script, json_for_script
 from parity_compare.reports.report import render, write_report
@@ -105,7 +106,7 @@ def test_the_table_says_what_the_summary_says() -> None:
         shown = by_name[row["label"]]
         assert shown["Solved"].startswith(f"{row['solved']}/{row['trials']}[{row['rate_low']:.2f}")
         assert shown["Seconds"].startswith(wording.seconds(row["seconds"]))
-        assert shown["Seconds"].endswith("single")
+        assert shown["Seconds"].endswith("simulated" if row["label"] == "sq" else "single")
         assert shown["Access"].startswith(row["access"])
         assert "told" in shown["Access"]
         if row["samples"]:
@@ -140,6 +141,57 @@ def test_a_median_beyond_the_limit_says_so(times: list[float | None], shown: str
 def test_an_infinite_median_without_timeouts_names_no_limit() -> None:
     records = [record("gf2", i, solved=False, status="inconsistent") for i in range(3)]
     assert page(records).tables[0][2][3].startswith("∞ (0 of 3 solved)")
+
+
+def clock_words(parsed: Page) -> list[str]:
+    """The caption of the figure on time, and the rules of measurement."""
+    caption = parsed.text.partition("What the clock covers.")[2].partition("Success rate")[0]
+    return [caption, parsed.text.rpartition("How this was measured")[2]]
+
+
+def test_the_networks_stopping_test_is_said_to_be_off_the_clock(demo_parsed: Page) -> None:
+    for text in clock_words(demo_parsed):
+        assert "8192 unlabelled inputs" in text
+        assert "two to three times" in text
+        assert "sgd and langevin" in text
+    for records in (cell("gf2", [1e-3]), cell("sq", [1e-3])):
+        assert "unlabelled" not in page(records).text
+    one = [*cell("sgd", [0.1], spec={"n": 20}), *cell("sgd", [0.1], spec={"n": 30})]
+    assert all("8192 unlabelled inputs" in text for text in clock_words(page(one)))
+
+
+def test_simulated_answers_are_called_so(demo_parsed: Page) -> None:
+    for text in clock_words(demo_parsed):
+        assert "sq" in text
+        assert "1/τ² examples" in text
+    rows = {row[0].strip(): row for row in demo_parsed.tables[0][2:]}
+    assert rows["sq"][3].endswith("single, simulated")
+    real = page(cell("sq[answers=sample]", [0.1] * 6))
+    assert "simulated" not in real.text
+    assert "ranked by time" not in real.text
+
+
+def test_what_the_intervals_leave_out_is_said_beside_the_table(demo_parsed: Page) -> None:
+    lead = demo_parsed.text.partition("Medians are over all trials")[2].partition("Learner")[0]
+    assert "Instances are paired" in lead
+    assert "without a correction" in lead
+    assert "the expected time is a point estimate" in lead
+    (title,) = [v for t, n, v in demo_parsed.attributes if n == "title" and "first success" in v]
+    assert "point estimate, without an interval" in title
+    assert "Intervals on everything" not in demo_parsed.text
+
+
+def test_no_access_is_explained_that_no_oracle_offers(demo_parsed: Page) -> None:
+    assert set(wording.ACCESS) == {str(access) for access in Access}
+    assert "membership" not in demo_parsed.text
+
+
+def test_hyper_parameters_are_listed() -> None:
+    parameters = {"width": 100, "check_every": 1}
+    text = page([*cell("sgd", [0.1], spec={"parameters": parameters}), *cell("gf2", [0.1])]).text
+    assert "width = 100, check_every = 1" in text
+    assert "Hyper-parameters" in text
+    assert "Hyper-parameters" not in page(cell("gf2", [0.1])).text
 
 
 def test_batched_times_are_marked() -> None:

@@ -46,13 +46,13 @@ def test_fewer_than_six_trials_decide_nothing() -> None:
 
 
 def test_differing_access_is_never_compared_without_saying_so() -> None:
-    found = told([*cell("gf2", times(1e-3)), *cell("sq", times(1e-1))])
+    found = told([*cell("gf2", times(1e-3)), *cell("sq[answers=sample]", times(1e-1))])
     assert "Like for like" not in found
     overall = found["Overall"]
     assert overall.startswith("Not like for like, because access or side information differ")
     assert "gf2’s, 995 µs [965, 1,020]" in overall
     assert "(a fixed sample, told k)" in overall
-    assert "sq took 100 times" in overall
+    assert "sq[answers=sample] took 100 times" in overall
     assert "(statistical queries, told k and noise)" in overall
 
 
@@ -96,7 +96,41 @@ def test_batched_times_are_left_out() -> None:
     found = told([*cell("sgd", times(0.01), timing="batch of 10"), *cell("langevin", times(0.4))])
     assert "Like for like" not in found
     assert "sgd (batch of 10) were trained together, so its times are left out" in found["Overall"]
-    assert "langevin ran alone" in found["Overall"]
+    assert "langevin has no rival in time" in found["Overall"]
+
+
+@pytest.mark.parametrize("answers", ["", "[answers=exact]", "[strategy=batched,answers=gaussian]"])
+def test_simulated_times_are_ranked_nowhere(answers: str) -> None:
+    """The oracle knows S: however fast or slow its answers, no sentence compares their times."""
+    sq = f"sq{answers}"
+    for around in (1e-9, 1e3):
+        found = told(
+            [*cell("gf2", times(1e-3)), *cell("sgd", times(1e-1)), *cell(sq, times(around))]
+        )
+        assert found["Overall"].startswith("Not like for like")
+        compared, _, left_out = found["Overall"].partition("The answers to the queries of")
+        assert "sgd took 100 times" in compared
+        assert "sq" not in compared
+        assert left_out == (
+            f" {sq} were simulated, so its times are left out of every comparison here."
+        )
+
+
+def test_simulated_times_win_no_instance_of_a_grid() -> None:
+    records = [
+        one
+        for n in (20, 30)
+        for name, around in (("gf2", 1e-3), ("sgd", 1e-1), ("sq", 1e-9))
+        for one in cell(name, times(around), spec={"n": n})
+    ]
+    assert "that of gf2 in all of 2 instances" in told(records)["Overall"]
+    without = told([one for one in records if one.spec.learner == "sq"])
+    assert without["Overall"].startswith("The answers to the queries of sq were simulated")
+
+
+def test_a_learner_alone_on_a_grid_is_no_undecided_contest() -> None:
+    records = [one for n in (20, 30) for one in cell("gf2", times(1e-3), spec={"n": n})]
+    assert "Overall" not in told(records)
 
 
 def test_the_same_learner_on_two_devices_is_told_apart() -> None:
