@@ -95,8 +95,8 @@ def _reduce_shared(rows: Words, columns: int, pivots: Pivots, threads: int) -> i
         for block in range(-(-columns // 64)):
             pivot_rows, leads, inverse = _find_pivots(rows, block, columns, rank)
             if len(leads):
-                additions = _additions(rows, block, pivot_rows, leads, inverse)
-                update = partial(_update, rows, block, rows[pivot_rows], additions)
+                pivot = (pivot_rows, leads, inverse, rows[pivot_rows])
+                update = partial(_update, rows, block, *pivot)
                 # The compiled function lets go of Python's lock.
                 list(pool.map(update, tables, bounds[:-1], bounds[1:]))
                 rank = _place(rows, block, pivot_rows, leads, rank, pivots)
@@ -109,8 +109,8 @@ def _reduce(rows: Words, columns: int, pivots: Pivots) -> int:
     for block in range((columns + 63) // 64):
         pivot_rows, leads, inverse = _find_pivots(rows, block, columns, rank)
         if len(leads):
-            additions = _additions(rows, block, pivot_rows, leads, inverse)
-            _update(rows, block, rows[pivot_rows], additions, tables, 0, len(rows))
+            copies = rows[pivot_rows]
+            _update(rows, block, pivot_rows, leads, inverse, copies, tables, 0, len(rows))
             rank = _place(rows, block, pivot_rows, leads, rank, pivots)
     return rank
 
@@ -160,8 +160,16 @@ def _find_pivots(rows: Words, block: int, columns: int, rank: int) -> tuple[Pivo
 
 
 @numba.njit(cache=True, nogil=True)
-def _additions(rows: Words, block: int, pivot_rows: Pivots, leads: Pivots, inverse: Words) -> Words:
-    """Which pivot rows to add to every row: ``(m,)`` uint64, bit q for pivot row q.
+def _additions(
+    rows: Words,
+    block: int,
+    pivot_rows: Pivots,
+    leads: Pivots,
+    inverse: Words,
+    first: int,
+    last: int,
+) -> Words:
+    """Which pivot rows to add to rows ``first`` to ``last - 1``: uint64, bit q for pivot row q.
 
     A row's bits at the leads say which reduced rows it lacks; the table turns them, eight at a
     time, into the pivot rows that these are made of. A pivot row itself becomes the reduced row
@@ -175,15 +183,16 @@ def _additions(rows: Words, block: int, pivot_rows: Pivots, leads: Pivots, inver
         for value in range(1, 256):
             lowest = value & -value
             table[byte, value] = table[byte, value ^ lowest] ^ table[byte, lowest]
-    additions = np.empty(len(rows), dtype=np.uint64)
-    for i in range(len(rows)):
+    additions = np.empty(last - first, dtype=np.uint64)
+    for i in range(first, last):
         word = rows[i, block]
         made_of = np.uint64(0)
         for byte in range(8):
             made_of ^= table[byte, (word >> np.uint64(8 * byte)) & _BYTE]
-        additions[i] = made_of
+        additions[i - first] = made_of
     for q in range(len(leads)):
-        additions[pivot_rows[q]] = inverse[q] ^ (_ONE << np.uint64(q))
+        if first <= pivot_rows[q] < last:
+            additions[pivot_rows[q] - first] = inverse[q] ^ (_ONE << np.uint64(q))
     return additions
 
 
@@ -196,23 +205,26 @@ def _new_tables() -> Words:
 def _update(
     rows: Words,
     block: int,
+    pivot_rows: Pivots,
+    leads: Pivots,
+    inverse: Words,
     copies: Words,
-    additions: Words,
     tables: Words,
     first: int,
     last: int,
 ) -> None:
-    """Add to rows ``first`` to ``last - 1`` the pivot rows that ``additions`` names.
+    """Clear the leads' columns in rows ``first`` to ``last - 1``, and reduce the pivot rows there.
 
     Args:
         rows: ``(m, w)`` uint64, w a multiple of four; words from ``block`` on are changed.
         block: the word that holds the pivots; to the left of it pivot rows are zero.
+        pivot_rows, leads, inverse: from :func:`_find_pivots`.
         copies: ``(p, w)`` uint64, the pivot rows as they were, p <= 64.
-        additions: ``(m,)`` uint64.
         tables: room for eight tables of 256 strips; every strip's first entry is zero.
         first, last: range of rows.
     """
     words = rows.shape[1]
+    additions = _additions(rows, block, pivot_rows, leads, inverse, first, last)
     flat, sources = rows.reshape(-1), copies.reshape(-1)
     group = 256 * _STRIP
     for low in range(block // LANES * LANES, words, _STRIP):
@@ -228,7 +240,7 @@ def _update(
                         q * words + low + w,
                     )  # fmt: skip
         for i in range(first, last):
-            chosen = additions[i]
+            chosen = additions[i - first]
             if chosen == 0:
                 continue
             a = np.int64(chosen & _BYTE) * _STRIP
