@@ -1,4 +1,4 @@
-"""Intervals on everything: rates by Wilson, medians by the bootstrap, failures never dropped."""
+"""Intervals on rates (Wilson) and medians (bootstrap); failures are never dropped."""
 
 from __future__ import annotations
 
