@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -134,6 +134,14 @@ def solve(
     exact = attempt(registry.parse("gf2"))
     if exact.status not in (Status.INCONSISTENT, Status.UNDERDETERMINED):
         return exact
+    if exact.status is Status.INCONSISTENT:
+        negated = Samples(samples.n, samples.rows, samples.labels ^ np.uint8(1), samples.names)
+        opposite = _attempts(negated, k, noise, seed, budget)(registry.parse("gf2"))
+        if opposite.sure:
+            terms = " XOR ".join(opposite.columns) or "0"
+            return replace(
+                exact, detail=f"The label itself is no parity, but its negation is {terms}."
+            )
     searched = attempt(registry.parse("exhaustive"))
     # Elimination says exactly what is missing; a failed search would only repeat it less clearly.
     short = exact.status is Status.UNDERDETERMINED and searched.status is not Status.FOUND

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import product
+from operator import index
 from typing import Any
 
 from parity_compare.algorithms import registry
@@ -141,9 +142,17 @@ class Experiment:
             value = getattr(self, axis.name)
             if value == () and axis.name != "told":
                 raise InvalidInput(f"{axis.name} must not be empty")
-        for name in ("n", "k", "noise", "samples", "devices"):
-            # A value that is named twice is still one cell.
-            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        plain: dict[str, Callable[[Any], Any]] = {
+            "n": index,
+            "k": _index_or_none,
+            "noise": float,
+            "samples": _index_or_none,
+        }
+        for name, convert in plain.items():
+            # NumPy's numbers become Python's, and a value that is named twice is still one cell.
+            values = dict.fromkeys(convert(value) for value in getattr(self, name))
+            object.__setattr__(self, name, tuple(values))
+        object.__setattr__(self, "devices", tuple(dict.fromkeys(self.devices)))
         object.__setattr__(self, "told", tuple(sorted(set(self.told))))
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
@@ -202,6 +211,10 @@ class Experiment:
             for text, learner in learners
             for device in (self.devices if learner.has_device else ("cpu",))
         ]
+
+
+def _index_or_none(value: int | None) -> int | None:
+    return None if value is None else index(value)
 
 
 def _own_parameters(learner: Learner) -> dict[str, registry.Parameter]:

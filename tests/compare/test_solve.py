@@ -76,6 +76,13 @@ def test_the_lightest_answer_where_relations_hold() -> None:
     assert solution.freedom == 1
 
 
+def test_a_negated_parity_is_pointed_out() -> None:
+    X = np.random.default_rng(0).integers(0, 2, (200, 12))
+    solution = solve(X, 1 ^ X[:, 2] ^ X[:, 5])
+    assert (solution.status, solution.support) == (Status.INCONSISTENT, None)
+    assert "its negation is x2 XOR x5" in solution.detail
+
+
 def test_equal_columns_are_not_told_apart() -> None:
     rng = np.random.default_rng(0)
     X = rng.integers(0, 2, (200, 12))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from parity_compare.problems.errors import InvalidInput
@@ -79,6 +80,14 @@ def test_grid_is_the_product_of_its_axes() -> None:
 def test_a_value_named_twice_is_one_cell() -> None:
     experiment = Experiment(learners=("gf2",), n=(10, 10), k=(2, 2), noise=(0.0, -0.0), trials=1)
     assert len(list(experiment.specs())) == 1
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    ours = Experiment(learners=("gf2",), n=(10,), k=(2,), noise=(0.25,), trials=1)
+    theirs = Experiment(
+        learners=("gf2",), n=(np.int64(10),), k=(np.int32(2),), noise=(np.float32(0.25),), trials=1
+    )
+    assert [s.key for s in theirs.specs()] == [s.key for s in ours.specs()]
 
 
 def test_hyper_parameters_at_their_defaults_are_on_record() -> None:
