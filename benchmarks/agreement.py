@@ -50,7 +50,7 @@ def against_galois(rng: np.random.Generator, instances: int) -> Counter[str]:
     for number in range(instances):
         n = int(rng.integers(1, 131))
         m = int(rng.integers(0, 4 * n + 1)) if number % 2 else int(rng.integers(0, n + 3))
-        samples = system(rng, n, m, KINDS[number % len(KINDS)])
+        samples = system(rng, n, m, KINDS[number // 2 % len(KINDS)])
         first = ours.learn(ExampleOracle.over(samples))
         second = theirs.learn(ExampleOracle.over(samples))
         if (first.status, first.support) != (second.status, second.support):
