@@ -163,4 +163,4 @@ def test_a_tolerance_out_of_range_is_named(tolerance):
 def test_examples_are_not_queries():
     with pytest.raises(InvalidInput) as error:
         CorrelationQueries().learn(SparseParity(5, 2).examples())
-    assert "sq learns from a QueryOracle, got " in str(error.value)
+    assert "sq learns from QueryOracle, got " in str(error.value)
