@@ -3,6 +3,9 @@
 Loops that XOR several table rows into one row have too many pointers for LLVM's alias checks, so it
 leaves them scalar. The functions here state the vectors: four words each, which is one AVX2
 register and two of SSE or NEON.
+
+An intrinsic's arguments are types of numba's, not of Python's, so its signature carries no
+annotations; the docstrings give the shapes.
 """
 
 from __future__ import annotations
