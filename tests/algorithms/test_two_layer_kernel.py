@@ -1,0 +1,383 @@
+"""The compiled training of two-layer networks equals the definition, step by step."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parity_compare.algorithms.kernels.heat import normals
+from parity_compare.algorithms.kernels.two_layer import (
+    CORRELATION,
+    EQUALS_PARITY,
+    HINGE,
+    LOGISTIC,
+    NOT_FINITE,
+    RUNNING,
+    SQUARE,
+    Data,
+    Model,
+    Networks,
+    Progress,
+    Schedule,
+    Screening,
+    padded,
+    train,
+)
+from parity_compare.problems import SparseParity
+from parity_compare.problems.bits import mask, parity, random_words, to_signs, unpack, words_for
+from parity_compare.problems.seeding import generator
+from parity_compare.problems.stream_kernel import stream_state
+
+
+def model(n, width, batch, degree=0, scale=1.0, loss=HINGE, bias1=True, bias2=True):
+    return Model(n, width, batch, degree, scale, loss, bias1, bias2)
+
+
+def networks(shape, trials, seed=0):
+    """Trials at random points of the size of PyTorch's default."""
+    rng = np.random.default_rng(seed)
+    n, r = shape.n, shape.width
+    W = np.zeros((trials, padded(r), padded(n + 1)), dtype=np.float32)
+    u = np.zeros((trials, padded(r)), dtype=np.float32)
+    W[:, :r, : n + 1] = rng.uniform(-1, 1, (trials, r, n + 1)) / math.sqrt(n)
+    u[:, :r] = rng.uniform(-1, 1, (trials, r)) / math.sqrt(r)
+    return Networks(W, u, rng.uniform(-0.1, 0.1, trials).astype(np.float32))
+
+
+def ring(shape, trials, slots, seed=0):
+    """A ring filled by the caller, with random labels."""
+    rng = np.random.default_rng(seed)
+    rows = np.stack([random_words(rng, slots * shape.batch, shape.n) for _ in range(trials)])
+    labels = rng.integers(0, 2, rows.shape[:2]).astype(np.uint8)
+    none = np.empty((0, 8), dtype=np.uint64)
+    return Data(rows, labels, none, none, np.empty(0))
+
+
+def streamed(shape, problems, slots=1):
+    """A ring that the kernel fills from the problems' streams."""
+    trials, words = len(problems), words_for(shape.n)
+    named = [(p.n, p.k, p.seed, 0) for p in problems]
+    return Data(
+        np.zeros((trials, slots * shape.batch, words), dtype=np.uint64),
+        np.zeros((trials, slots * shape.batch), dtype=np.uint8),
+        np.stack([stream_state(generator("inputs", *s), generator("flips", *s)) for s in named]),
+        np.stack([mask(p.support, p.n) for p in problems]),
+        np.array([p.noise for p in problems], dtype=float),
+    )
+
+
+def schedule(trials, steps, first=0, rates=(0.1, 0.1), keeps=(1, 1), heats=(0, 0)):
+    constants = [np.full(steps, value, np.float32) for value in (*rates, *keeps, *heats)]
+    return Schedule(first, *constants, np.arange(5, 5 + trials, dtype=np.uint64))
+
+
+def screening(shape, trials, every=0, seed=9):
+    rng = np.random.default_rng(seed)
+    rows = np.stack([random_words(rng, 65, shape.n) for _ in range(trials)])
+    return Screening(rows, every, np.zeros((trials, shape.n), dtype=np.uint8))
+
+
+def progress(trials, step=0):
+    return Progress(
+        np.full(trials, step, dtype=np.int64),
+        np.zeros(trials, dtype=np.float32),
+        np.zeros(trials, dtype=np.uint8),
+        np.zeros((trials, 2), dtype=np.int64),
+    )
+
+
+def copied(arrays):
+    return Networks(*(array.copy() for array in arrays))
+
+
+def same(left, right):
+    return all(np.array_equal(a, b) for a, b in zip(left, right, strict=True))
+
+
+class Twin:
+    """One network in float64, by the formulas."""
+
+    def __init__(self, shape, nets, t):
+        self.shape = shape
+        self.W = nets.W[t, : shape.width, : shape.n].astype(float)
+        self.b = nets.W[t, : shape.width, shape.n].astype(float)
+        self.u = nets.u[t, : shape.width].astype(float)
+        self.c = float(nets.c[t])
+
+    def outputs(self, X):
+        return self.shape.scale * self.act(X @ self.W.T + self.b) @ self.u + self.c
+
+    def act(self, z):
+        return np.maximum(z, 0) if self.shape.degree == 0 else z**self.shape.degree
+
+    def slope(self, z):
+        k = self.shape.degree
+        return (z > 0) * 1.0 if k == 0 else k * z ** (k - 1)
+
+    def step(self, X, y, rates, keeps, heats, normal):
+        s, (rate1, rate2), (keep1, keep2) = self.shape.scale, rates, keeps
+        z, f = X @ self.W.T + self.b, self.outputs(X)
+        loss, g = {
+            HINGE: (np.maximum(1 - y * f, 0), -y * (1 - y * f > 0)),
+            SQUARE: ((y - f) ** 2, 2 * (f - y)),
+            LOGISTIC: (np.log1p(np.exp(-y * f)), -y / (1 + np.exp(y * f))),
+            CORRELATION: (-y * f, -y),
+        }[self.shape.loss]
+        g = g / len(y)
+        M = s * self.u * self.slope(z) * g[:, None]
+        du = s * g @ self.act(z)
+        n, r = self.shape.n, self.shape.width
+        first, second = normal[: r * (n + 1)].reshape(r, n + 1), normal[r * (n + 1) :]
+        self.W = keep1 * self.W - rate1 * M.T @ X + heats[0] * first[:, :n]
+        if self.shape.bias1:
+            self.b = keep1 * self.b - rate1 * M.sum(axis=0) + heats[0] * first[:, n]
+        self.u = keep2 * self.u - rate2 * du + heats[1] * second[:r]
+        if self.shape.bias2:
+            self.c = keep2 * self.c - rate2 * g.sum() + heats[1] * second[r]
+        return loss.mean(), np.abs(1 - y * f).min(), np.abs(z).min()
+
+
+SHAPES = {
+    "n": st.one_of(st.sampled_from([1, 15, 16, 31, 63, 64, 65]), st.integers(1, 140)),
+    "width": st.one_of(st.integers(1, 40), st.sampled_from([48, 100, 101])),
+    "batch": st.one_of(st.integers(1, 40), st.sampled_from([64, 100])),
+    "degree": st.integers(0, 3),
+    "loss": st.sampled_from([HINGE, SQUARE, LOGISTIC, CORRELATION]),
+    "scale": st.sampled_from([1.0, 0.25]),
+    "bias1": st.booleans(),
+    "bias2": st.booleans(),
+}
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(
+    shape=st.builds(model, **SHAPES),
+    rates=st.sampled_from([(0.1, 0.1), (0.3, 0.0), (0.0, 0.2)]),
+    keeps=st.sampled_from([(1, 1), (0.99, 0.9), (0.5, 1)]),
+    heats=st.sampled_from([(0, 0), (0.1, 0.05), (0, 0.1), (0.1, 0)]),
+    step=st.integers(0, 1000),
+    seed=st.integers(0, 2**32),
+)
+def test_a_step_is_that_of_the_formulas(shape, rates, keeps, heats, step, seed):
+    nets, data, at = networks(shape, 2, seed), ring(shape, 2, 3, seed), progress(2, step)
+    twins = [Twin(shape, nets, t) for t in range(2)]
+    plan = schedule(2, 4, step - 1, rates, keeps, heats)
+    train(shape, nets, data, plan, screening(shape, 2), at, step + 1)
+    assert at.steps.tolist() == [step + 1] * 2
+    slots = slice(step % 3 * shape.batch, (step % 3 + 1) * shape.batch)
+    P = shape.width * (shape.n + 2) + 1
+    for t, twin in enumerate(twins):
+        X = to_signs(unpack(data.rows[t, slots], shape.n)).astype(float)
+        y = 1.0 - 2.0 * data.labels[t, slots]
+        normal = np.empty((1, P), dtype=np.float32)
+        normals(plan.keys[t : t + 1], np.array([step * P], dtype=np.uint64), normal)
+        loss, edge, kink = twin.step(X, y, rates, keeps, heats, normal[0])
+        assert at.losses[t] == pytest.approx(loss, rel=1e-4, abs=1e-4)
+        # float32 may come down on the other side of the hinge or of a unit's threshold.
+        if (shape.loss == HINGE and edge < 1e-5) or (shape.degree == 0 and kink < 1e-5):
+            continue
+        r, n = shape.width, shape.n
+        size = 1 + np.abs(twin.W).max() + np.abs(twin.u).max()
+        assert np.allclose(nets.W[t, :r, :n], twin.W, rtol=1e-4, atol=1e-5 * size)
+        assert np.allclose(nets.W[t, :r, n], twin.b, rtol=1e-4, atol=1e-5 * size)
+        assert np.allclose(nets.u[t, :r], twin.u, rtol=1e-4, atol=1e-5 * size)
+        assert nets.c[t] == pytest.approx(twin.c, rel=1e-4, abs=1e-5 * size)
+    assert not nets.W[:, shape.width :].any()
+    assert not nets.W[:, :, shape.n + 1 :].any()
+    assert not nets.u[:, shape.width :].any()
+
+
+def test_many_steps_follow_the_formulas():
+    shape = model(20, 30, 16, loss=LOGISTIC)
+    nets, data = networks(shape, 1), ring(shape, 1, 5)
+    twin = Twin(shape, nets, 0)
+    train(shape, nets, data, schedule(1, 50), screening(shape, 1), progress(1), 50)
+    X = to_signs(unpack(data.rows[0], 20)).astype(float).reshape(5, 16, 20)
+    y = 1.0 - 2.0 * data.labels[0].reshape(5, 16)
+    for step in range(50):
+        twin.step(X[step % 5], y[step % 5], (0.1, 0.1), (1, 1), (0, 0), np.zeros(30 * 22 + 1))
+    assert np.allclose(nets.W[0, :30, :20], twin.W, atol=1e-4)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    shape=st.builds(model, **SHAPES),
+    heat=st.sampled_from([0, 0.01]),
+    threads=st.integers(1, 3),
+    cuts=st.lists(st.integers(1, 6), min_size=1, max_size=4),
+)
+def test_a_trial_runs_the_same_alone_and_among_others_in_pieces_and_by_threads(
+    shape, heat, threads, cuts
+):
+    trials, steps = 5, sum(cuts)
+    problems = [SparseParity(shape.n, 1, noise, seed) for seed, noise in enumerate([0, 0.2] * 3)]
+    plan = schedule(trials, steps, heats=(heat, heat))
+    together, data, at = networks(shape, trials), streamed(shape, problems[:trials]), progress(5)
+    alone = copied(together)
+    look = screening(shape, trials, every=1)
+    for last in np.cumsum(cuts):
+        train(shape, together, data, plan, look, at, int(last), threads)
+    for t in range(trials):
+        one = Networks(*(array[t : t + 1].copy() for array in alone))
+        plan_one = plan._replace(keys=plan.keys[t : t + 1])
+        at_one = progress(1)
+        look_one = screening(shape, trials, every=1)
+        look_one = Screening(look_one.rows[t : t + 1], 1, look_one.candidates[t : t + 1])
+        data_one = streamed(shape, problems[t : t + 1])
+        train(shape, one, data_one, plan_one, look_one, at_one, steps)
+        assert same(one, [array[t : t + 1] for array in together])
+        assert at_one.steps[0] == at.steps[t]
+        assert at_one.stopped[0] == at.stopped[t]
+        assert np.array_equal(data_one.states[0], data.states[t])
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(
+    n=st.integers(1, 130),
+    batch=st.integers(1, 40),
+    noise=st.sampled_from([0.0, 0.3]),
+    slots=st.integers(1, 4),
+    steps=st.integers(1, 9),
+)
+def test_streams_drawn_inside_are_those_given_by_the_caller(n, batch, noise, slots, steps):
+    shape = model(n, 7, batch)
+    problem = SparseParity(n, 1, noise)
+    inside, outside = networks(shape, 1), networks(shape, 1)
+    drawn = streamed(shape, [problem], slots)
+    train(shape, inside, drawn, schedule(1, steps), screening(shape, 1), progress(1), steps)
+    sample = problem.sample(steps * batch)
+    given = ring(shape, 1, steps)
+    given.rows[0], given.labels[0] = sample.rows, sample.labels
+    train(shape, outside, given, schedule(1, steps), screening(shape, 1), progress(1), steps)
+    assert same(inside, outside)
+    named = generator("inputs", n, 1, 0, 0), generator("flips", n, 1, 0, 0)
+    named[0].bit_generator.advance(steps * batch * words_for(n))
+    named[1].bit_generator.advance(steps * batch)
+    assert np.array_equal(drawn.states[0], stream_state(*named))
+    kept = slice((steps - 1) % slots * batch, ((steps - 1) % slots + 1) * batch)
+    assert np.array_equal(drawn.rows[0, kept], sample.rows[-batch:])
+
+
+def parity_network(shape, support):
+    """f zigzags through (-1)^v over the number v = 0..k of ones on the support.
+
+    A hidden unit relu(v - j) for each j from 1 to k and one v + 1: f = 3 - 2 (v + 1) + 4 (v - 1)_+
+    - 4 (v - 2)_+ + ..., with slopes -2, +2, -2, ...
+    """
+    k = len(support)
+    nets = networks(shape, 1)
+    for array in nets:
+        array[:] = 0
+    nets.W[0, : k + 1, list(support)] = -0.5
+    nets.W[0, : k + 1, shape.n] = k / 2 - np.arange(k + 1)
+    nets.W[0, 0, shape.n] += 1
+    nets.u[0, : k + 1] = 4 * (-1.0) ** (np.arange(k + 1) + 1)
+    nets.u[0, 0] = -2
+    nets.c[0] = 3
+    return nets
+
+
+def still(shape, nets, look, at, last=1):
+    """Take looks without moving."""
+    data = ring(shape, len(nets.W), 1)
+    frozen = schedule(len(nets.W), last, rates=(0, 0))
+    train(shape, nets, data, frozen, look, at, last)
+
+
+@pytest.mark.parametrize("support", [(3,), (0, 5), (1, 2, 9), (0, 7, 12, 13, 21)])
+def test_a_network_that_is_a_parity_stops_and_names_its_support(support):
+    shape = model(22, 9, 4)
+    nets = parity_network(shape, support)
+    X = unpack(random_words(np.random.default_rng(0), 500, 22), 22)
+    labels = Twin(shape, nets, 0).outputs(to_signs(X).astype(float)) < 0
+    assert np.array_equal(labels, X[:, list(support)].sum(axis=1) % 2 == 1)
+    look, at = screening(shape, 1, every=1), progress(1)
+    still(shape, nets, look, at, last=5)
+    assert at.stopped[0] == EQUALS_PARITY
+    assert at.steps[0] == 1
+    assert tuple(np.flatnonzero(look.candidates[0])) == support
+    before = copied(nets)
+    still(shape, nets, look, at, last=5)
+    assert at.steps[0] == 1, "a stopped trial is left alone"
+    assert same(before, nets)
+    at.stopped[0] = RUNNING
+    nets.c[0] = 100
+    still(shape, nets, look, at, last=5)
+    assert (at.steps[0], at.stopped[0]) == (5, RUNNING)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    n=st.integers(1, 100),
+    width=st.integers(1, 40),
+    degree=st.integers(0, 3),
+    seed=st.integers(0, 2**32),
+)
+def test_the_screen_is_that_of_brute_force(n, width, degree, seed):
+    shape = model(n, width, 4, degree, scale=0.5)
+    nets = networks(shape, 1, seed)
+    look, at = screening(shape, 1, every=1, seed=seed), progress(1)
+    still(shape, nets, look, at)
+    rows = look.rows[0]
+    signs = to_signs(unpack(rows, n)).astype(float)
+    neighbours = signs[0] * (1 - 2 * np.eye(n))
+    twin = Twin(shape, nets, 0)
+    outputs = twin.outputs(np.vstack([signs[:1], neighbours, signs[1:]]))
+    if np.abs(outputs).min() < 1e-5:
+        return
+    negative = outputs < 0
+    flips = negative[1 : n + 1] != negative[0]
+    assert np.array_equal(look.candidates[0], flips)
+    odd = parity(rows[1:] & mask(np.flatnonzero(flips), n))
+    equal = flips.any() and (odd == negative[n + 1 :]).all()
+    assert at.stopped[0] == (EQUALS_PARITY if equal else RUNNING)
+
+
+@pytest.mark.parametrize("every", [0, 1])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_network_that_is_not_finite_stops(every, value):
+    shape = model(20, 10, 8)
+    nets = networks(shape, 2)
+    nets.W[1, 3, 20] = value
+    nets.u[1, 3] = 1
+    at = progress(2)
+    train(shape, nets, ring(shape, 2, 1), schedule(2, 9), screening(shape, 2, every), at, 9)
+    assert at.stopped.tolist() == [RUNNING, NOT_FINITE]
+    # A unit that never fires passes through one batch: its gradient gives it away.
+    assert at.steps.tolist() == [9, int(value == -np.inf)]
+    assert np.isfinite(nets.W[0]).all()
+
+
+def test_looks_are_taken_by_the_trials_own_count():
+    shape = model(22, 9, 4)
+    look, at = screening(shape, 1, every=7), progress(1, step=3)
+    nets = parity_network(shape, (1, 4))
+    data = ring(shape, 1, 1)
+    train(shape, nets, data, schedule(1, 50, rates=(0, 0)), look, at, 50)
+    assert at.steps[0] == 7
+    assert 0 < at.spent[0, 0] < at.spent[0, 1] or at.spent[0, 1] == 0
+
+
+def test_a_hidden_parity_is_learnt():
+    """n = 10, k = 2, width 40: eight trials of eight within 3000 steps, seeds fixed."""
+    shape = model(10, 40, 32)
+    problems = [SparseParity(10, 2, seed=seed) for seed in range(8)]
+    look, at = screening(shape, 8, every=1), progress(8)
+    nets, data = networks(shape, 8), streamed(shape, problems)
+    train(shape, nets, data, schedule(8, 3000), look, at, 3000, threads=2)
+    found = [tuple(np.flatnonzero(candidate)) for candidate in look.candidates]
+    assert (at.stopped == EQUALS_PARITY).all()
+    assert found == [problem.support for problem in problems]
+
+
+def test_arrays_that_do_not_fit_are_refused():
+    shape = model(20, 10, 8)
+    nets, data, look = networks(shape, 2), ring(shape, 2, 1), screening(shape, 2)
+    with pytest.raises(ValueError, match=r"W must be contiguous float32 of shape \(2, 16, 32\)"):
+        train(shape, nets._replace(W=nets.W[:, :, :16]), data, schedule(2, 1), look, progress(2), 1)
+    with pytest.raises(ValueError, match=r"steps 0..8, got 0..3"):
+        train(shape, nets, data, schedule(2, 4), look, progress(2), 9)
+    with pytest.raises(ValueError, match="multiple of the batch 5, got 8"):
+        train(shape._replace(batch=5), nets, data, schedule(2, 4), look, progress(2), 2)
