@@ -178,26 +178,6 @@ def draw_side_by_side(
     slot: int,
     m: int,
 ) -> None:
-    """The next m examples of all T streams, into slots ``slot``, ..., ``slot + m - 1``.
-
-    ``rows`` is ``(T, slots, words_for(n))``, ``labels`` ``(T, slots)``.
-    """
-    for t in range(len(states)):
-        end = slot + m
-        draw_examples(states, masks, noise, t, n, rows[t, slot:end], labels[t, slot:end])
-
-
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def draw_side_by_side(
-    states: Words,
-    masks: Words,
-    noise: npt.NDArray[np.float64],
-    n: int,
-    rows: Words,
-    labels: Bits,
-    slot: int,
-    m: int,
-) -> None:
     """The next m examples of every stream t, into ``rows[t, slot:slot+m]`` and ``labels`` alike.
 
     ``rows`` is ``(T, slots, words_for(n))``, ``labels`` ``(T, slots)`` uint8; see
