@@ -144,10 +144,10 @@ def forward(
     model: Model, W: Floats, u: Floats, c: np.float32, scale: np.float32, work: Work
 ) -> None:
     """Z = W X^T and f = c + s u act(Z)."""
-    Z, across, count = work.Z.reshape(-1), work.across, model.n + 1
-    Bp, C, sixes = len(work.g), len(work.keep), _sixes(model.width)
+    Z, f, across, count = work.Z, work.f, work.across, model.n + 1
+    Bp, C, sixes = len(f), len(work.keep), _sixes(model.width)
+    f[:] = _ZERO
     for first in range(0, Bp, PANEL):
-        left, right = broadcast(_ZERO), broadcast(_ZERO)
         r = 0
         while r < model.width:
             units = 6 if r < sixes else 4
@@ -155,13 +155,17 @@ def forward(
                 _multiply_six(W, r * C, C, across, first * count, count, Z, r * Bp + first, Bp)
             else:
                 _multiply_four(W, r * C, C, across, first * count, count, Z, r * Bp + first, Bp)
+            # The sums return to memory after each tile, which has no registers to spare for them.
+            left, right = load(f, first), load(f, first + LANES)
             for unit in range(r, r + units):
                 at, factor = unit * Bp + first, broadcast(u[unit])
                 left = fma(factor, activate(load(Z, at), model.degree), left)
                 right = fma(factor, activate(load(Z, at + LANES), model.degree), right)
+            store(f, first, left)
+            store(f, first + LANES, right)
             r += units
-        store(work.f, first, fma(broadcast(scale), left, broadcast(c)))
-        store(work.f, first + LANES, fma(broadcast(scale), right, broadcast(c)))
+    for b in range(Bp):
+        f[b] = scale * f[b] + c
 
 
 @numba.njit(cache=True, nogil=True)
