@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 Floats = npt.NDArray[np.float32]
+Halves = npt.NDArray[np.uint32]
 
 BLOCK = 8
 """Words of the stream that are worked on together."""
@@ -88,27 +89,30 @@ def _direction(low: np.uint32) -> tuple[np.float32, np.float32]:
 
 
 @numba.njit(cache=True, nogil=True)
-def fill_normals(key: np.uint64, word: np.uint64, count: int, out: Floats, scratch: Words) -> None:
+def fill_normals(key: np.uint64, word: np.uint64, count: int, out: Floats, scratch: Halves) -> None:
     """The pairs of normals of the words ``word``, ..., ``word + count - 1`` of one key's stream.
 
-    The loops are simple ones over short blocks, which LLVM turns into vectors.
+    The loops are such that LLVM makes vectors of them: of 64-bit words the first, of 32-bit numbers
+    the second.
 
     Args:
         key: names the stream.
         word: the first pair; it consists of the normals 2 ``word`` and 2 ``word`` + 1.
-        count: number of pairs, a multiple of 8.
+        count: number of pairs, best a multiple of 8.
         out: ``(2 count,)`` or longer, filled.
-        scratch: ``(count,)`` or longer.
+        scratch: ``(2 count,)`` uint32 or longer.
     """
+    high, low = scratch[:count], scratch[count : 2 * count]
     state = key + word * _U_GAMMA
     for i in range(count):
         z = state + (np.uint64(i) + np.uint64(1)) * _U_GAMMA
         z = (z ^ (z >> _U30)) * _U_MIX1
         z = (z ^ (z >> _U27)) * _U_MIX2
-        scratch[i] = z ^ (z >> _U31)
+        z ^= z >> _U31
+        high[i], low[i] = np.uint32(z >> _U32), np.uint32(z)
     for i in range(count):
-        radius = _radius(np.uint32(scratch[i] >> _U32))
-        cosine, sine = _direction(np.uint32(scratch[i]))
+        radius = _radius(high[i])
+        cosine, sine = _direction(low[i])
         out[2 * i] = radius * cosine
         out[2 * i + 1] = radius * sine
 
@@ -118,7 +122,7 @@ def normals(keys: Words, first: Words, out: Floats) -> None:
     """``out[t]``, of ``(T, P)``, becomes the normals ``first[t]``, ... of ``keys[t]``."""
     size = out.shape[1]
     pairs = -(-(size // 2 + 1) // BLOCK) * BLOCK
-    drawn, scratch = np.empty(2 * pairs, dtype=np.float32), np.empty(pairs, dtype=np.uint64)
+    drawn, scratch = np.empty(2 * pairs, dtype=np.float32), np.empty(2 * pairs, dtype=np.uint32)
     for t in range(len(keys)):
         fill_normals(keys[t], first[t] >> np.uint64(1), pairs, drawn, scratch)
         skipped = np.int64(first[t] & np.uint64(1))

@@ -61,8 +61,8 @@ class Work(NamedTuple):
         g: ``(Bp,)`` dL/df, 0 past the batch.
         factors: ``(R,)``.
         du: ``(R,)``.
-        keep, rate: ``(C,)``, keep and rate of the first layer by columns.
-        normal: heat.
+        keep, rate, heat: ``(C,)``, those of the first layer by columns, the last 0 past them.
+        normal: normal numbers, with room to read C past their end.
         pairs: scratch of the heat.
         look: scratch of the screen.
     """
@@ -77,8 +77,9 @@ class Work(NamedTuple):
     du: Floats
     keep: Floats
     rate: Floats
+    heat: Floats
     normal: Floats
-    pairs: Words
+    pairs: npt.NDArray[np.uint32]
     look: Floats
 
 
@@ -98,8 +99,9 @@ def make_work(model: Model, R: int, C: int) -> Work:
         np.zeros(R, dtype=np.float32),
         np.zeros(C, dtype=np.float32),
         np.zeros(C, dtype=np.float32),
-        np.zeros(numbers, dtype=np.float32),
-        np.zeros(numbers, dtype=np.uint64),
+        np.zeros(C, dtype=np.float32),
+        np.zeros(numbers + C, dtype=np.float32),
+        np.zeros(numbers, dtype=np.uint32),
         np.zeros(3 * C + R, dtype=np.float32),
     )
 
@@ -291,7 +293,8 @@ def add_heat(
     """theta <- theta + heat normal."""
     n, width, C, normal = model.n, model.width, len(work.keep), work.normal
     key, heat1, heat2 = schedule.keys[t], schedule.heat1[now], schedule.heat2[now]
-    trained = n + 1 if model.bias1 else n
+    heat = work.heat
+    heat[: n + 1 if model.bias1 else n] = heat1  # the columns past these stay as they are
     index = np.uint64(step) * np.uint64(width * (n + 2) + 1)
     rows = max(1, _HEAT_NUMBERS // (n + 1))
     if heat1 > _ZERO:
@@ -300,8 +303,9 @@ def add_heat(
             number = index + np.uint64(first * (n + 1))
             at = _draw_normals(key, number, (last - first) * (n + 1), work)
             for r in range(first, last):
-                for i in range(trained):
-                    W[r * C + i] += heat1 * normal[at + i]
+                for i in range(0, C, LANES):
+                    warmer = fma(load(heat, i), load(normal, at + i), load(W, r * C + i))
+                    store(W, r * C + i, warmer)
                 at += n + 1
     if heat2 > _ZERO:
         index += np.uint64(width * (n + 1))
