@@ -67,6 +67,16 @@ class Clock:
         """Stop counting; a stopped clock stays so."""
         self._elapsed, self._since = self.seconds, None
 
+    def discount(self, seconds: float) -> None:
+        """Leave out a part of what was measured that was somebody else's work."""
+        self._elapsed -= seconds
+
+    def split(self) -> Clock:
+        """A stopped clock that shows what this one shows now."""
+        copy = Clock()
+        copy._elapsed = self.seconds
+        return copy
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Leave the body out of the measurement."""

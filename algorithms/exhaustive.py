@@ -101,7 +101,7 @@ class ExhaustiveSearch(Learner):
 
     def _require_device(self) -> None:
         if self.device != "cpu":
-            from parity_compare.algorithms.training import require_device
+            from parity_compare.algorithms.devices import require_device
 
             require_device(self.device)
 

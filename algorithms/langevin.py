@@ -10,7 +10,7 @@ from parity_compare.algorithms.sgd import SGD
 from parity_compare.problems.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from parity_compare.algorithms.training import Recipe
+    from parity_compare.algorithms.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,10 @@ class Langevin(SGD):
     """Train the network of ``sgd``, with heat: every update adds sqrt(2 lr T) N(0, I).
 
     theta <- (1 - decay) theta - lr * gradient + sqrt(2 lr T) N(0, I), the noise drawn from a
-    generator of its own. At T = 0 this is ``sgd`` bit for bit, and at every T it meets the same
-    examples and starts from the same weights. At high T the gradient no longer steers and the
-    weights take a random walk: the null hypothesis that Barak et al. 2022 (section 3.2) argue
-    against. For lr -> 0 the weights are distributed as exp(-loss / T).
+    stream of its own, for every network, loss and optimiser. At T = 0 this is ``sgd`` bit for bit,
+    and at every T it meets the same examples and starts from the same weights. At high T the
+    gradient no longer steers and the weights take a random walk: the null hypothesis that Barak et
+    al. 2022 (section 3.2) argue against. For lr -> 0 the weights are distributed as exp(-loss / T).
 
     Complexity: that of ``sgd`` while the drift of the weights outruns the heat; a walk in the dark
     above.
@@ -34,6 +34,9 @@ class Langevin(SGD):
             22 found S, with a median of 231 steps against 147 at T = 0. Up to 3e-5 the heat is not
             felt; at 1e-4 all succeed (169), at 2e-4 14 do, at 1e-3 three. More bits bear less: at
             n = 40 the default leaves 7 of 25. Measured by benchmarks/temperature.py.
+        prior: standard deviation of a Gaussian prior N(0, prior^2) on every parameter, whose pull
+            -lr T theta / prior^2 makes the weights distributed as exp(-loss / T) times the prior;
+            None for a flat one.
     """
 
     name: ClassVar[str] = "langevin"
@@ -41,11 +44,16 @@ class Langevin(SGD):
     source: ClassVar[str] = "Welling and Teh 2011 (SGLD); null hypothesis of arXiv 2207.08799"
 
     temperature: float = 1.5e-4
+    prior: float | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.temperature < math.inf:
             raise InvalidInput(f"temperature must be finite and at least 0, got {self.temperature}")
+        if self.prior is not None and not 0 < self.prior < math.inf:
+            raise InvalidInput(f"prior must be positive and finite, got {self.prior}")
 
-    def _recipe(self) -> Recipe:
-        return replace(super()._recipe(), temperature=self.temperature)
+    def _recipe(self, n: int, k: int) -> Recipe:
+        recipe = super()._recipe(n, k)
+        schedule = replace(recipe.schedule, temperature=self.temperature, prior=self.prior)
+        return replace(recipe, schedule=schedule)

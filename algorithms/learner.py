@@ -151,8 +151,8 @@ class Learner(ABC):
         return [
             Task(
                 oracle,
-                k=k if "k" in self.uses else None,
-                noise=noise if "noise" in self.uses else None,
+                k=k if "k" in self.wants else None,
+                noise=noise if "noise" in self.wants else None,
                 budget=budget or Budget(),
                 seed=rngs[i] if rngs else None,
                 probes=probes[i] if probes else None,
@@ -201,6 +201,7 @@ class Learner(ABC):
             trace=finding.trace if len(finding.trace) else Trace(recorded),
             detail=str(finding.detail),
             side_information=tuple(name for name, value in told.items() if value is not None),
+            engine=str(finding.engine),
             predictor=finding.predictor,
         )
 
@@ -213,6 +214,11 @@ class Learner(ABC):
                 )
 
     @property
+    def wants(self) -> tuple[str, ...]:
+        """The side information that it makes use of with these hyper-parameters."""
+        return self.uses
+
+    @property
     def has_device(self) -> bool:
         """Whether it can compute elsewhere than on the CPU: its field ``device`` says where."""
         return any(field.name == "device" for field in fields(self))
@@ -220,6 +226,10 @@ class Learner(ABC):
     def parameters(self) -> dict[str, int | float | str | bool | None]:
         """The hyper-parameters and their values."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def settings(self) -> dict[str, int | float | str | bool | None]:
+        """The hyper-parameters as they take effect: what is left open is decided here."""
+        return self.parameters()
 
 
 def _plain_support(support: Iterable[int] | None, n: int) -> tuple[int, ...] | None:

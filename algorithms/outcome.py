@@ -110,6 +110,7 @@ class Finding:
         detail: one sentence of particulars (counts, margins), empty if there are none.
         predictor: how to label new examples, where that is more than the parity over ``support``.
         trace: quantities recorded on the way.
+        engine: which implementation ran, where a learner has several.
     """
 
     status: Status
@@ -117,6 +118,7 @@ class Finding:
     detail: str = ""
     predictor: Predictor | None = None
     trace: Trace = field(default_factory=Trace)
+    engine: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class Outcome:
         trace: quantities recorded on the way.
         detail: one sentence of particulars, empty if there are none.
         side_information: which of ``k`` and ``noise`` the learner was told and uses.
+        engine: which implementation ran, where the learner has several.
     """
 
     support: tuple[int, ...] | None
@@ -138,6 +141,7 @@ class Outcome:
     trace: Trace = field(default_factory=Trace, repr=False)
     detail: str = ""
     side_information: tuple[str, ...] = ()
+    engine: str = ""
     predictor: Predictor | None = field(default=None, repr=False, compare=False)
 
     @property

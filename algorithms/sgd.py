@@ -1,51 +1,94 @@
-"""Stochastic gradient descent on a two-layer ReLU network."""
+"""Stochastic gradient descent on a neural network."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from parity_compare.algorithms.learner import Learner
-from parity_compare.algorithms.outcome import Finding
+from parity_compare.algorithms.networks import catalogue
+from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access
 
 if TYPE_CHECKING:  # PyTorch is loaded when training begins, not when learners are listed
-    from parity_compare.algorithms.training import Recipe
+    from parity_compare.algorithms.training.recipe import Recipe
+
+LossName = Literal["hinge", "square", "logistic", "correlation"]
+OptimiserName = Literal["sgd", "sign", "momentum", "adam"]
+StartName = Literal["default", "uniform", "gaussian", "bernoulli", "sparse"]
+ScheduleName = Literal["constant", "linear", "cosine", "inverse", "warmup"]
+
+_CHOICES = {
+    "network": catalogue.NAMES,
+    "loss": get_args(LossName),
+    "optimiser": get_args(OptimiserName),
+    "init": get_args(StartName),
+    "schedule": get_args(ScheduleName),
+}
+_LEAST = {"width": 1, "degree": 1, "depth": 2, "batch": 1, "sparsity": 1, "horizon": 1,
+          "check_every": 1}  # fmt: skip
+_POSITIVE = ("lr", "init_scale")
+_NOT_NEGATIVE = ("later_lr", "dead_zone", "weight_decay")
+_SHARES = ("decay", "momentum")
+_TWO_LAYERS = ("relu", "power", "k-zigzag", "polynomial", "zigzag", "sine")
 
 
 @dataclass(frozen=True)
 class SGD(Learner):
-    """Train f(x) = u . relu(W x + b) + c on the hinge loss until it is a parity.
+    """Train a neural network by stochastic gradient descent until it is a parity.
 
     Every step takes a batch of fresh examples, or the next batch of a fixed list in reshuffled
-    epochs, and updates both layers: theta <- (1 - decay) theta - lr * gradient of the batch's mean
-    max(0, 1 - y f(x)). The start is PyTorch's default, uniform on +-1/sqrt(fan-in). The population
-    gradient at a random start is larger on the coordinates of S than elsewhere (a Fourier gap), so
-    the first-layer weights of S grow steadily long before the loss falls.
+    epochs, and updates all layers: theta <- (1 - decay) theta - lr * gradient of the batch's mean
+    loss. By default f(x) = u . relu(W x + b) + c on the hinge loss max(0, 1 - y f(x)). The
+    population gradient at a random start is larger on the coordinates of S than elsewhere (a
+    Fourier gap), so the first-layer weights of S grow steadily long before the loss falls.
 
     The trial ends when the network equals a parity on 8192 fresh inputs, and that parity explains
-    the labels (see :mod:`.stopping`); k and the noise rate are not used. Without a budget it may go
-    on for ever.
+    the labels (see :mod:`.training.stopping`). A network that ran out of time may still name a
+    support by its weights (:mod:`.training.reading`). k is used only by the networks whose shape
+    depends on it, the noise rate never. Without a budget it may go on for ever.
 
     Complexity: for k even, Barak et al. prove n^O(k) examples and steps (their Theorem 4 takes a
     batch of order n^k). Every statistical-query learner needs Omega(n^k) queries of constant
     tolerance. Steps measured at this fixed batch size grow more slowly, by n^1.1 for k = 3 and
     n^2.6 for k = 4 at n <= 40 (their figure 1), with exponents that rise with n.
-    Access: examples, fresh or fixed. Side information: none.
+    Access: examples, fresh or fixed. Side information: k for the networks of degree k.
     Source: Barak, Edelman, Goel, Kakade, Malach and Zhang 2022, arXiv 2207.08799, section 3. Batch
-    size and initialisation of its figure 1 are not published; these defaults come nearest to it
-    (benchmarks/figure1.py).
+    size and initialisation of its figure 1 are not published; the defaults come nearest to it
+    (docs/calibration.md).
 
     Attributes:
-        width: number of hidden units r.
+        network: ``relu`` or ``power`` (z^k), two layers; ``k-zigzag``, ``polynomial``, ``zigzag``
+            or ``sine``, one neuron; ``polynet``, a product of k affine forms, or
+            ``disjoint-polynet``, each form on a block of its own; ``deep``, hidden layers with z^2;
+            ``transformer``.
+        width: hidden units r per layer (the transformer's d_emb); None for the network's own:
+            100, or 1 for neurons.
+        degree: k of the networks that need it; None for what the learner is told.
+        depth: layers of ``deep``, the output counted.
+        second_layer: whether u and c of two-layer networks are trained; if not, u is all ones.
+        mean_field: whether two-layer networks average their hidden units instead of adding them up.
+        loss: ``hinge``, ``square`` (y - f)^2, ``logistic`` or ``correlation`` (-y f).
+        init: law of the initial weights, ``default`` being PyTorch's (see
+            :mod:`.training.starts`).
+        init_scale: its scale c; None for the law's own.
+        sparsity: nonzero weights per unit of the law ``sparse``.
+        optimiser: ``sgd``, ``sign``, ``momentum`` or ``adam`` (beta 0.9 and 0.999).
+        momentum: mu of ``momentum``.
+        dead_zone: rho of ``sign``, which leaves gradients below it alone.
+        lr: learning rate eta of the first layer; None for the one calibrated for the network.
+        later_lr: that of all other layers; None for the same, 0 holds them where they are.
+        schedule: how the rates change (see :mod:`.training.schedules`).
+        horizon: steps that the schedule refers to.
         batch: examples per step B.
-        lr: learning rate.
-        decay: share lambda of every parameter that is taken off at each step, in [0, 1).
+        replacement: whether batches from a fixed list are drawn with replacement.
+        decay: lambda, the share of every parameter that is taken off at each step, in [0, 1).
+        weight_decay: lambda', taken off at the learning rate: theta <- (1 - eta lambda') theta.
         check_every: steps between two tests of the stopping rule, which run off the clock.
         device: ``cpu``, ``cuda`` or ``cuda:<index>``.
     """
@@ -59,36 +102,68 @@ class SGD(Learner):
     source: ClassVar[str] = "Barak et al. 2022, arXiv 2207.08799, section 3"
     operations_unit: ClassVar[str] = "FLOP"
 
-    width: int = 100
-    batch: int = 128
-    lr: float = 1.0
+    network: catalogue.Name = "relu"
+    width: int | None = None
+    degree: int | None = None
+    depth: int = 3
+    second_layer: bool = True
+    mean_field: bool = False
+    loss: LossName = "hinge"
+    init: StartName = "default"
+    init_scale: float | None = None
+    sparsity: int = 2
+    optimiser: OptimiserName = "sgd"
+    momentum: float = 0.9
+    dead_zone: float = 0.0
+    lr: float | None = None
+    later_lr: float | None = None
+    schedule: ScheduleName = "constant"
+    horizon: int = 10_000
+    batch: int | None = None
+    replacement: bool = False
     decay: float = 0.0
+    weight_decay: float = 0.0
     check_every: int = 1
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        for name in ("width", "batch", "check_every"):
-            value = getattr(self, name)
-            if not isinstance(value, int):
-                raise InvalidInput(f"{name} must be an integer, got {value!r}")
-            if value < 1:
-                raise InvalidInput(f"{name} must be at least 1, got {value}")
-        if not 0 < self.lr < math.inf:
-            raise InvalidInput(f"lr must be positive and finite, got {self.lr}")
-        if not 0 <= self.decay < 1:
-            raise InvalidInput(f"decay must lie in [0, 1), got {self.decay}")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None:
+                _check(field.name, value)
         if not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise InvalidInput(f"device must be cpu, cuda or cuda:<index>, got {self.device!r}")
+        if self.network == "transformer" and (self.width or 16) % 16:
+            raise InvalidInput(f"width of a transformer must be a multiple of 16, got {self.width}")
+        for name in ("second_layer", "mean_field"):
+            changed = getattr(self, name) != (name == "second_layer")
+            if changed and self.network not in _TWO_LAYERS:
+                raise InvalidInput(f"{name} is for two-layer networks, not for {self.network}")
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """k, if the network needs it and was not given a degree of its own."""
+        needed = catalogue.DEFAULTS[self.network].needs_k and self.degree is None
+        return ("k",) if needed else ()
+
+    def settings(self) -> dict[str, int | float | str | bool | None]:
+        """The hyper-parameters, with the network's own width, batch and learning rate filled in."""
+        own = catalogue.DEFAULTS[self.network]
+        chosen = self.parameters()
+        for name in ("width", "batch", "lr"):
+            if chosen[name] is None:
+                chosen[name] = getattr(own, name)
+        return chosen
 
     def prepare(self, n: int) -> None:
-        """Load PyTorch and make one idle update, so that its kernels are chosen.
+        """Load PyTorch, compile the kernels and make two idle updates.
 
         Raises:
             InvalidInput: the device is a GPU that PyTorch does not see.
         """
-        from parity_compare.algorithms.training import warm_up
+        from parity_compare.algorithms.training.loop import warm_up
 
-        warm_up(n, self._recipe())
+        warm_up(n, self._recipe(n, self.degree or min(2, n)))
 
     def search(self, task: Task) -> Finding:
         """Train one network."""
@@ -96,18 +171,73 @@ class SGD(Learner):
 
     def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
         """Train one network per task, all as one batch; each ends by itself."""
-        from parity_compare.algorithms.training import train
+        from parity_compare.algorithms.training.loop import train
 
-        return train(tasks, self._recipe())
+        if not tasks:
+            return []
+        k = self.degree or tasks[0].k
+        if k is None and self.wants:
+            detail = f"The network {self.network} has to be told k, or given a degree."
+            return [Finding(Status.GAVE_UP, detail=detail) for _ in tasks]
+        if self.network == "disjoint-polynet" and tasks[0].n % (k or 1):
+            detail = f"k = {k} blocks must divide n = {tasks[0].n} coordinates."
+            return [Finding(Status.GAVE_UP, detail=detail) for _ in tasks]
+        return train(tasks, self._recipe(tasks[0].n, k or 1))
 
-    def _recipe(self) -> Recipe:
-        from parity_compare.algorithms.training import Recipe
+    def _recipe(self, n: int, k: int) -> Recipe:
+        from parity_compare.algorithms.training.recipe import Recipe
+        from parity_compare.algorithms.training.schedules import Schedule
+        from parity_compare.algorithms.training.starts import Start
 
-        return Recipe(
-            width=self.width,
-            batch=self.batch,
-            lr=self.lr,
+        own = catalogue.DEFAULTS[self.network]
+        width = self.width or own.width
+        network = catalogue.make_network(
+            self.network,
+            n,
+            width=width,
+            k=k,
+            depth=self.depth,
+            second_layer=self.second_layer,
+            scale=1 / width if self.mean_field else 1.0,
+        )
+        schedule = Schedule(
+            lr=self.lr or own.lr,
+            later_lr=self.later_lr,
+            shape=self.schedule,
+            horizon=self.horizon,
             decay=self.decay,
+            weight_decay=self.weight_decay,
+        )
+        return Recipe(
+            network=network,
+            start=Start(self.init, self.init_scale, self.sparsity),
+            loss=self.loss,
+            optimiser=self.optimiser,
+            momentum=self.momentum,
+            dead_zone=self.dead_zone,
+            schedule=schedule,
+            batch=self.batch or own.batch,
+            replacement=self.replacement,
             check_every=self.check_every,
             device=self.device,
         )
+
+
+def _check(name: str, value: object) -> None:
+    """Refuse a hyper-parameter out of range."""
+    if name in _CHOICES and value not in _CHOICES[name]:
+        known = ", ".join(_CHOICES[name])
+        raise InvalidInput(f"{name} must be one of {known}, got {value!r}")
+    if name in _LEAST:
+        if not isinstance(value, int):
+            raise InvalidInput(f"{name} must be an integer, got {value!r}")
+        if value < _LEAST[name]:
+            raise InvalidInput(f"{name} must be at least {_LEAST[name]}, got {value}")
+    if not isinstance(value, int | float):
+        return
+    if name in _POSITIVE and not 0 < value < math.inf:
+        raise InvalidInput(f"{name} must be positive and finite, got {value}")
+    if name in _NOT_NEGATIVE and not 0 <= value < math.inf:
+        raise InvalidInput(f"{name} must be finite and at least 0, got {value}")
+    if name in _SHARES and not 0 <= value < 1:
+        raise InvalidInput(f"{name} must lie in [0, 1), got {value}")

@@ -35,14 +35,21 @@ class State(Protocol):
     def predict(self, bits: Bits) -> Bits:
         """Labels (0/1) of examples ``(m, n)`` under the present parameters."""
 
+    def input_weights(self) -> FloatArray:
+        """``(units, n)``: the weights that each input coordinate meets first."""
+
     def displacement(self) -> FloatArray:
-        """``(n,)``: per input coordinate, the largest |w_t - w_0| of its first-layer weights."""
+        """``(n,)``: per input coordinate, the largest |w_t - w_0| of its input weights."""
+
+    def input_gradients(self, bits: Bits, labels: Bits) -> FloatArray:
+        """``(units, n)``: gradient of the mean loss over labelled examples in the input weights."""
 
 
 Seed = int | np.random.Generator | None
 
-Probe = Callable[[State], float]
-"""A quantity recorded along a trial, off the clock. What it knows of the secret stays inside it."""
+Probe = Callable[[State], float | FloatArray]
+"""A quantity recorded along a trial, a number or an array of one shape, off the clock. What it
+knows of the secret stays inside it."""
 
 
 def check_side_information(n: int, k: int | None, noise: float | None) -> None:
@@ -72,6 +79,7 @@ class Task:
         seed: where the learner's own randomness comes from; :attr:`rng` is made of it on first use.
         probes: quantities that somebody wants recorded along the trial, by name; kept from the
             learner, since they may know the secret.
+        every_step: whether those who watch want to see every step instead of ever rarer ones.
         progress: one sentence on how far the search has come, kept if the time runs out.
     """
 
@@ -86,10 +94,11 @@ class Task:
     operations: float = 0.0
     peak_memory: int = 0
     progress: str = ""
+    every_step: bool = False
 
     def __post_init__(self, probes: Mapping[str, Probe] | None) -> None:
         self._probes = dict(probes or {})
-        self._recorded: dict[str, list[float]] = {}
+        self._recorded: dict[str, list[float | FloatArray]] = {}
         check_side_information(self.n, self.k, self.noise)
 
     @cached_property
@@ -110,9 +119,14 @@ class Task:
             values: further quantities of this moment, such as ``step``.
         """
         with self.clock.paused():
-            measured = {name: float(probe(state)) for name, probe in self._probes.items()}
+            measured = {name: _plain(probe(state)) for name, probe in self._probes.items()}
             for name, value in {**values, **measured}.items():
                 self._recorded.setdefault(name, []).append(value)
+
+    def amend(self, **values: float) -> None:
+        """Set quantities of the last moment that were not known yet when it was shown."""
+        for name, value in values.items():
+            self._recorded[name][-1] = value
 
     @property
     def n(self) -> int:
@@ -194,3 +208,7 @@ class Task:
         if not isinstance(self.oracle, QueryOracle):
             raise InvalidInput("this learner needs a query oracle, but the oracle gives examples")
         return self.oracle
+
+
+def _plain(value: float | FloatArray) -> float | FloatArray:
+    return float(value) if np.ndim(value) == 0 else np.array(value, dtype=np.float64)

@@ -83,7 +83,7 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
         finding = Finding(Status.ERROR, detail=f"{type(error).__name__}: {error}")
         failed = [_failure(learner, task, finding) for task in tasks] or [
             Outcome(None, Status.ERROR, Cost(), detail=finding.detail, side_information=told)
-            for told in [tuple(name for name in learner.uses if name in first.told)] * len(specs)
+            for told in [tuple(name for name in learner.wants if name in first.told)] * len(specs)
         ]
         return [
             _record(spec, learner, timing, outcome)

@@ -218,8 +218,8 @@ def _index_or_none(value: int | None) -> int | None:
 
 
 def _own_parameters(learner: Learner) -> dict[str, registry.Parameter]:
-    """The hyper-parameters but for the device, which a run decides."""
-    return {name: value for name, value in learner.parameters().items() if name != "device"}
+    """The hyper-parameters as they take effect, but for the device, which a run decides."""
+    return {name: value for name, value in learner.settings().items() if name != "device"}
 
 
 def on_device(learner: Learner, device: str) -> Learner:

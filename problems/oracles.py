@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.problems.bits import Words
 from parity_compare.problems.correlations import FloatArray as FloatArray
 from parity_compare.problems.correlations import SubsetArray as SubsetArray
 from parity_compare.problems.correlations import (
@@ -48,6 +47,13 @@ class OutOfSamples(Exception):
     """More examples were asked for than the oracle, or the budget, has left."""
 
 
+class SkippableStream(Protocol):
+    """A stream of examples that can be passed over."""
+
+    def skip(self, m: int) -> None:
+        """Pass over the next ``m`` examples."""
+
+
 class ExampleOracle:
     """Labelled examples: fresh ones without end, or a fixed list in its order.
 
@@ -56,6 +62,7 @@ class ExampleOracle:
         source: called with a count, returns that many examples; never called past ``limit``.
         limit: number of examples there are, None for no end.
         names: the columns' names.
+        stream: what the examples come from, where they can also be drawn in compiled loops.
     """
 
     def __init__(
@@ -65,8 +72,10 @@ class ExampleOracle:
         *,
         limit: int | None = None,
         names: tuple[str, ...] = (),
+        stream: SkippableStream | None = None,
     ) -> None:
         self.n = n
+        self._stream = stream
         self.names = names or tuple(f"x{i}" for i in range(n))
         self._drawn = 0
         self._source = source
@@ -107,6 +116,14 @@ class ExampleOracle:
             raise OutOfSamples(f"{m} examples were asked for, {self.remaining} are left")
         self._drawn += m
         return self._source(m)
+
+    def settle(self, m: int) -> None:
+        """Count ``m`` examples that were drawn from the stream behind this oracle elsewhere (see
+        :class:`.streams.Streams`), and pass over them here."""
+        if self._stream is None:
+            raise InvalidInput("an oracle without a stream has nothing to settle")
+        self._drawn += m
+        self._stream.skip(m)
 
 
 class QueryOracle:
@@ -252,10 +269,3 @@ def hoeffding_tolerance(m: int, queries: int) -> float:
 def hoeffding_examples(tolerance: float, queries: int) -> int:
     """The fewest examples at which :func:`hoeffding_tolerance` is at most ``tolerance``."""
     return math.ceil(2 * (math.log(2 / QUERY_FAILURE) + math.log(queries)) / tolerance**2)
-
-
-def draw_from(
-    n: int, stream: Callable[[int], tuple[Words, npt.NDArray[np.uint8]]]
-) -> ExampleOracle:
-    """An endless example oracle over a stream of packed rows and labels."""
-    return ExampleOracle(n, lambda m: Samples(n, *stream(m)))

@@ -16,7 +16,6 @@ from parity_compare.problems.oracles import (
     Answers,
     ExampleOracle,
     QueryOracle,
-    draw_from,
     hoeffding_examples,
     hoeffding_tolerance,
     query_parity,
@@ -24,6 +23,7 @@ from parity_compare.problems.oracles import (
 )
 from parity_compare.problems.samples import Samples
 from parity_compare.problems.seeding import generator
+from parity_compare.problems.streams import Stream
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,14 @@ class SparseParity:
 
         The stream does not depend on how it is cut into draws.
         """
-        inputs = generator("inputs", self.n, self.k, self.seed, seed)
-        flips = generator("flips", self.n, self.k, self.seed, seed)
-
-        def stream(m: int) -> tuple[Words, Bits]:
-            rows = random_words(inputs, m, self.n)
-            flipped = flips.random(m) < self.noise
-            return rows, self.label(rows) ^ flipped.astype(np.uint8)
-
-        return draw_from(self.n, stream)
+        stream = Stream(
+            self.n,
+            generator("inputs", self.n, self.k, self.seed, seed),
+            generator("flips", self.n, self.k, self.seed, seed),
+            self._mask,
+            self.noise,
+        )
+        return ExampleOracle(self.n, lambda m: Samples(self.n, *stream.draw(m)), stream=stream)
 
     def sample(self, m: int, *, seed: int = 0) -> Samples:
         """The first ``m`` examples of the stream ``seed``, as a fixed list."""

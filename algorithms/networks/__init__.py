@@ -1,1 +1,1 @@
-"""Network architectures, batched over independent trials."""
+"""Architectures, batched over trials. PyTorch is loaded with the modules, not with this package."""

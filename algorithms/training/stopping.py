@@ -17,14 +17,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from parity_compare.algorithms.acceptance import chance_of_agreement
-from parity_compare.algorithms.networks.mlp import MLP, Examples
+from parity_compare.algorithms.networks.network import Examples
 from parity_compare.algorithms.outcome import Predictor
-from parity_compare.problems.bits import pack, parity, random_words, unpack
+from parity_compare.algorithms.training.ensemble import Ensemble
+from parity_compare.problems.bits import Words, pack, parity, random_words, unpack
 from parity_compare.problems.samples import Samples
 
 Support = tuple[int, ...]
@@ -36,7 +39,20 @@ VERIFICATION = 8192
 LUCK = 1e-6
 """Largest chance that labels unrelated to the parity agree with it so often."""
 
-LARGEST_CHUNK = 1024  # inputs per forward pass of the verification
+LARGEST_CHUNK = 512  # inputs per forward pass of the verification
+
+
+@dataclass(frozen=True)
+class Halt:
+    """A trial that the first test of the stopping rule, or an overflow, brought to a halt.
+
+    Attributes:
+        position: its row in the ensemble.
+        support: the parity that it seems to be; None if a number is not finite.
+    """
+
+    position: int
+    support: Support | None
 
 
 class Screen:
@@ -49,7 +65,7 @@ class Screen:
     """
 
     def __init__(self, n: int, rngs: Sequence[np.random.Generator], device: str) -> None:
-        drawn = np.array([random_words(rng, 1 + SCREEN, n) for rng in rngs])  # (T, 65, words)
+        drawn = screen_rows(n, rngs)
         centre, self._rows = drawn[:, :1], drawn[:, 1:]
         neighbours = centre ^ pack(np.eye(n, dtype=np.uint8))
         rows = np.concatenate([centre, neighbours, self._rows], axis=1)
@@ -57,7 +73,12 @@ class Screen:
         self._inputs = Examples(len(rngs), rows.shape[1], n, device)
         self._inputs.fill(rows, np.zeros(rows.shape[:2], dtype=np.uint8))
 
-    def examine(self, networks: MLP) -> tuple[list[Support | None], npt.NDArray[np.bool_]]:
+    @property
+    def size(self) -> int:
+        """Number of inputs per network."""
+        return self._inputs.size
+
+    def examine(self, networks: Ensemble) -> tuple[list[Support | None], npt.NDArray[np.bool_]]:
         """The parity that each network equals on its inputs, and which networks are finite.
 
         Returns:
@@ -65,7 +86,7 @@ class Screen:
             outputs are all finite numbers.
         """
         n = self._n
-        outputs = networks.outputs(self._inputs.X)[:, : self._inputs.size, 0].cpu().numpy()
+        outputs = networks.outputs(self._inputs.X)[:, : self._inputs.size].cpu().numpy()
         finite = np.isfinite(outputs).all(axis=1) & networks.finite()
         negative = ~(outputs > 0)
         flips = negative[:, 1 : n + 1] ^ negative[:, :1]  # (T, n)
@@ -76,10 +97,25 @@ class Screen:
             supports[network] = tuple(np.flatnonzero(flips[network]).tolist())
         return supports, finite
 
+    def halts(self, networks: Ensemble) -> list[Halt]:
+        """The networks that pass, and those that are not finite."""
+        supports, finite = self.examine(networks)
+        return [
+            Halt(t, support if finite[t] else None)
+            for t, support in enumerate(supports)
+            if support is not None or not finite[t]
+        ]
+
     def keep(self, networks: Sequence[int]) -> None:
         """Forget all networks but these."""
         self._rows = self._rows[list(networks)]
-        self._inputs.keep(networks)
+        device = self._inputs.X.device
+        self._inputs.keep(torch.as_tensor(networks, dtype=torch.long, device=device))
+
+
+def screen_rows(n: int, rngs: Sequence[np.random.Generator]) -> Words:
+    """The screen's inputs of each network, ``(T, 65, words)``: the centre, then the 64 others."""
+    return np.array([random_words(rng, 1 + SCREEN, n) for rng in rngs])
 
 
 def equals_parity(predictor: Predictor, n: int, support: Support, rng: np.random.Generator) -> bool:

@@ -1,0 +1,274 @@
+"""The training loop that every gradient learner shares: many independent trials as one batch.
+
+A trial's course depends on its own task alone. Five streams are split off the task's generator, in
+this order: start, key of the heat, order of a fixed list, inputs of the stopping rule, inputs of
+the reading of a support; so two recipes that differ in temperature share data and start. On a CPU a
+trial trained in a batch equals the same trial trained alone bit for bit (see
+:mod:`..networks.network`); on a GPU the kernels may differ in the last bits.
+
+Every ``check_every`` updates, off the clock, the stopping rule of :mod:`.stopping` is applied. A
+trial that ends leaves the batch, and the others go on.
+
+Counted work: :meth:`.recipe.Recipe.operations` per update. The stopping rule and the probes are not
+counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from parity_compare.algorithms.budget import Budget, Clock
+from parity_compare.algorithms.devices import require_device
+from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.task import Task
+from parity_compare.algorithms.training.engines import make_stepper
+from parity_compare.algorithms.training.ensemble import Ensemble
+from parity_compare.algorithms.training.reading import read_support
+from parity_compare.algorithms.training.recipe import Recipe
+from parity_compare.algorithms.training.stopping import LARGEST_CHUNK, Halt, equals_parity, explains
+from parity_compare.algorithms.training.supply import kind, supply
+from parity_compare.algorithms.training.tracing import Recorder, moments
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.parity import SparseParity
+
+_POLL = 0.05
+"""Seconds between two looks at the clock that the chunks of updates aim at."""
+_STREAMS = 5
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One trial's place in the results, its streams, and its trace if there are probes."""
+
+    index: int
+    task: Task
+    inputs: np.random.Generator
+    reading: np.random.Generator
+    recorder: Recorder | None
+
+
+def train(tasks: Sequence[Task], recipe: Recipe) -> list[Finding]:
+    """Train one network per task, all of one n, until each has found its parity or must stop.
+
+    The trace of a task with probes has columns ``step``, ``seconds``, ``loss`` and one per probe,
+    at every step up to 16, then every 7 % or so, or at every step if the task asks for it, and at
+    the last. ``loss`` is the mean loss of the batch that makes the next update, so of unseen
+    examples if they are fresh; at the last moment, which no batch follows, it is that of the batch
+    before.
+
+    Returns:
+        One finding per task, in order.
+    """
+    if len({task.n for task in tasks}) > 1:
+        raise InvalidInput(f"all tasks must have one n, got {[task.n for task in tasks]}")
+    require_device(recipe.device)
+    findings: dict[int, Finding] = {}
+    by_kind: dict[str, dict[int, Task]] = {}
+    for index, task in enumerate(tasks):
+        by_kind.setdefault(kind(task), {})[index] = task
+    with torch.no_grad():
+        for group in by_kind.values():
+            findings |= _Training(group, recipe).run()
+    return [findings[index] for index in range(len(tasks))]
+
+
+class _Training:
+    """The trials that are still in training, row t of every array belonging to ``trials[t]``."""
+
+    def __init__(self, tasks: dict[int, Task], recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.clock = Clock()
+        self.clock.start()
+        for task in tasks.values():
+            task.clock = self.clock  # one for all, until a trial ends
+        self.step = 0
+        self.chunk = 1
+        self.findings: dict[int, Finding] = {}
+        first = next(iter(tasks.values()))
+        streams = [task.rng.spawn(_STREAMS) for task in tasks.values()]
+        keys = [heat.integers(0, 2**64, dtype=np.uint64) for _, heat, *_ in streams]
+        ensemble = Ensemble(recipe, [start for start, *_ in streams], np.array(keys))
+        self.supply = supply(
+            list(tasks.values()),
+            recipe.batch,
+            [order for _, _, order, _, _ in streams],
+            replacement=recipe.replacement,
+        )
+        inputs = [generator for *_, generator, _ in streams]
+        self.stepper = make_stepper(ensemble, self.supply, inputs, first.budget.threads)
+        self.trials = [
+            _Trial(index, task, inputs[t], streams[t][-1], self._recorder(task, ensemble, t))
+            for t, (index, task) in enumerate(tasks.items())
+        ]
+        budgets = [task.budget for task in tasks.values()]
+        # A budget of 2.5 steps is spent after the third update, as ``Task.expired`` has it.
+        self.most_steps = np.array([np.ceil(budget.steps) for budget in budgets])
+        self.most_seconds = np.array([budget.seconds for budget in budgets])
+        self.moments = moments(any(task.every_step for task in tasks.values()))
+        self.next_moment = next(self.moments)
+        self.loss_is_due = False
+
+    def _recorder(self, task: Task, ensemble: Ensemble, position: int) -> Recorder | None:
+        if not task.watched:
+            return None
+        start = ensemble.snapshot(position).input_weights()
+        return Recorder(task, start, self.recipe.loss_function)
+
+    def run(self) -> dict[int, Finding]:
+        """Train to the end of the last trial; findings by place."""
+        while self.trials:
+            self._end_what_ran_out()
+            if self.trials:
+                self._record_the_moment()
+                self._advance(self._next_stop())
+        return self.findings
+
+    def _end_what_ran_out(self) -> None:
+        left = self.supply.examples_left()
+        late = (self.most_seconds <= self.clock.seconds) | (self.most_steps <= self.step)
+        batch = self.recipe.batch
+        ends: dict[int, Finding] = {}
+        for t in np.flatnonzero(late | (left < batch)).tolist():
+            if late[t]:
+                ends[t] = Finding(Status.TIMEOUT, detail=self._not_yet(t))
+            else:
+                short = f"{batch} examples were needed for a batch, {int(left[t])} were left. "
+                ends[t] = Finding(Status.OUT_OF_SAMPLES, detail=short + self._not_yet(t))
+        self._end(ends)
+
+    def _not_yet(self, position: int) -> str:
+        if not self.step:
+            return "The network was not trained at all."
+        return (
+            f"After {self.step} updates the network was no parity; its last training batch had "
+            f"{self.recipe.loss} loss {float(self.stepper.losses[position]):.3g}."
+        )
+
+    def _next_stop(self) -> int:
+        """Where the next look at the clock, a moment or the end of something is due."""
+        stops = [
+            self.step + self.chunk,
+            self.stepper.furthest(self.step),
+            float(self.most_steps.min()),
+            self.step + float(self.supply.steps_left().min()),
+        ]
+        if any(trial.recorder is not None for trial in self.trials):
+            # The loss of a moment is known one update later.
+            stops.append(self.step + 1 if self.loss_is_due else self.next_moment)
+        return int(min(stops))
+
+    def _advance(self, until: int) -> None:
+        began = time.perf_counter()
+        halts = self._move(until)
+        while halts:
+            self._judge(halts)
+            halts = self._move(until) if self.trials else []
+        took = time.perf_counter() - began
+        self.chunk = max(1, int((until - self.step) * min(2.0, _POLL / max(took, 1e-9))))
+        self.step = until
+        if self.loss_is_due:
+            self.loss_is_due = False
+            for t, trial in enumerate(self.trials):
+                if trial.recorder is not None:
+                    trial.recorder.complete(float(self.stepper.losses[t]))
+
+    def _move(self, until: int) -> list[Halt]:
+        halts = self.stepper.advance(until)
+        self.clock.discount(self.stepper.checking_seconds())
+        return halts
+
+    def _record_the_moment(self) -> None:
+        if self.step == self.next_moment:
+            self.next_moment = next(self.moments)
+            self.loss_is_due = True
+            with self._clock_stopped():
+                self._record(range(len(self.trials)))
+
+    def _record(self, positions: Iterable[int]) -> None:
+        """Append the present moment to the traces of those trials that have probes."""
+        for t in positions:
+            recorder = self.trials[t].recorder
+            if recorder is not None:
+                step, loss = int(self.stepper.steps[t]), float(self.stepper.losses[t])
+                recorder.record(step, loss, self.stepper.ensemble.snapshot(t))
+
+    def _judge(self, halts: Sequence[Halt]) -> None:
+        """Apply the rest of the stopping rule to trials that passed its first test."""
+        ends: dict[int, Finding] = {}
+        with self._clock_stopped():
+            for halt in halts:
+                t, trial = halt.position, self.trials[halt.position]
+                step = int(self.stepper.steps[t])
+                if halt.support is None:
+                    detail = f"Weights or outputs were not finite after {step} updates."
+                    ends[t] = Finding(Status.DIVERGED, detail=detail)
+                elif equals_parity(
+                    self.stepper.ensemble.snapshot(t),
+                    self.recipe.network.n,
+                    halt.support,
+                    trial.inputs,
+                ) and explains(halt.support, [self.supply.recent(t, step)]):
+                    detail = (
+                        f"After {step} updates the network equalled the parity over "
+                        f"{len(halt.support)} coordinates on 8192 fresh inputs."
+                    )
+                    ends[t] = Finding(Status.FOUND, halt.support, detail)
+        self._end(ends)
+
+    @contextmanager
+    def _clock_stopped(self) -> Iterator[None]:
+        """Leave the body out of everybody's time."""
+        if self.recipe.device != "cpu":
+            torch.cuda.synchronize(self.recipe.device)  # work under way belongs on the clock
+        with self.clock.paused():
+            yield
+
+    def _end(self, ends: dict[int, Finding]) -> None:
+        """Write down what some trials found, and go on with the rest."""
+        if not ends:
+            return
+        with self._clock_stopped():
+            for t, end in ends.items():
+                trial, step = self.trials[t], int(self.stepper.steps[t])
+                trial.task.clock = self.clock.split()
+                self._record([t])
+                network = self.stepper.ensemble.snapshot(t)
+                support = end.support
+                if end.status in (Status.TIMEOUT, Status.OUT_OF_SAMPLES) and step:
+                    support = read_support(network, [self.supply.recent(t, step)], trial.reading)
+                self.findings[trial.index] = replace(
+                    end, support=support, predictor=network, engine=self.stepper.engine
+                )
+                self.supply.finish(t, step)
+                trial.task.steps = step
+                trial.task.operations = step * self.recipe.operations()
+                trial.task.peak_memory = self._bytes(t)
+            kept = [t for t in range(len(self.trials)) if t not in ends]
+            self.trials = [self.trials[t] for t in kept]
+            self.most_steps, self.most_seconds = self.most_steps[kept], self.most_seconds[kept]
+            self.stepper.keep(kept)
+
+    def _bytes(self, position: int) -> int:
+        """Bytes of one trial: weights, examples, the engine's working arrays, the stopping rule."""
+        network = self.recipe.network
+        weights = sum(value[0].nbytes for value in self.stepper.ensemble.theta.values())
+        start = 4 * network.input_weights(self.stepper.ensemble.snapshot(position).theta).size
+        watched = start if self.trials[position].recorder is not None else 0
+        examples = self.supply.bytes_per_trial(position)
+        check = 4 * LARGEST_CHUNK * (network.n + network.activations())
+        return weights + watched + examples + self.stepper.bytes_per_trial() + check
+
+
+def warm_up(n: int, recipe: Recipe) -> None:
+    """Make PyTorch and the kernels load and compile, so that the first trial's clock need not."""
+    require_device(recipe.device)
+    problem = SparseParity(n, min(2, n))
+    oracle = problem.examples()
+    with torch.no_grad():
+        _Training({0: Task(oracle, budget=Budget(steps=2), seed=0)}, recipe).run()
