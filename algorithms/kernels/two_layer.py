@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numba
 import numpy as np
 
-from parity_compare.algorithms.kernels.screening import PARITY, screen
+from parity_compare.algorithms.kernels.screening import NO, PARITY, screen
 from parity_compare.algorithms.kernels.ticks import ticks
 from parity_compare.algorithms.kernels.two_layer_arguments import (
     CORRELATION,
@@ -137,51 +137,48 @@ def _train_one(
     work: Work,
 ) -> None:
     n, B, scale = model.n, model.batch, np.float32(model.scale)
-    W, u, c = networks.W[t].reshape(-1), networks.u[t], networks.c
-    draws, began, suspect = len(data.states) > 0, progress.steps[t], 1
-    step = began
-    while step < last_step:
-        slot = step * B % data.rows.shape[1]
+    W, u, c = networks.W[t].reshape(-1), networks.u[t], networks.c[t]
+    draws, began, loss = len(data.states) > 0, progress.steps[t], progress.losses[t]
+    suspect = np.int64(1)  # a plain 1 would be a constant, for which the screen is compiled anew
+    # What changes at every step stays here until the end: other threads write to the trials beside
+    # this one, in the same cache lines.
+    step, drawn, stopped, looked = began, began, RUNNING, 0
+    while step < last_step and stopped == RUNNING:
+        slot, now = step * B % data.rows.shape[1], step - schedule.first
         rows, labels = data.rows[t, slot : slot + B], data.labels[t, slot : slot + B]
         if draws:
             draw_clean(data.states, data.masks, t, n, rows, labels)
             if data.noise[t] > 0:
                 flip_labels(data.states, data.noise[t], t, labels)
+        drawn += 1
         unpack(model, rows, work)
-        forward(model, W, u, c[t], scale, work)
+        forward(model, W, u, c, scale, work)
         loss, finite = differentiate(model.loss, labels, work)
-        progress.losses[t] = loss
         if not finite:
-            progress.stopped[t] = NOT_FINITE
-            step += 1  # its batch was drawn
+            stopped = NOT_FINITE
             break
-        now = step - schedule.first
         if model.degree == 0:
             backpropagate_relu(model.width, work)
         else:
             backpropagate_power(model.width, model.degree, work)
-        update(model, W, u, c, t, scale, schedule, now, work)
+        c = update(model, W, u, c, scale, schedule, now, work)
         if schedule.heat1[now] > _ZERO or schedule.heat2[now] > _ZERO:
-            add_heat(model, W, u, c, t, schedule, now, step, work)
+            c = add_heat(model, W, u, c, schedule.keys[t], schedule, now, step, work)
         step += 1
-        progress.steps[t] = step
         if screening.check_every > 0 and step % screening.check_every == 0:
-            start = ticks()
+            start, inputs = ticks(), screening.rows[t]
             verdict, suspect = screen(
-                W,
-                u,
-                c[t],
-                scale,
-                n,
-                model.degree,
-                screening.rows[t],
-                suspect,
-                screening.candidates[t],
-                work.look,
+                W, u, c, scale, n, model.degree, inputs, suspect, work.candidate, work.look
             )
-            progress.spent[t, 0] += ticks() - start
-            if verdict:
-                progress.stopped[t] = EQUALS_PARITY if verdict == PARITY else NOT_FINITE
-                break
+            looked += ticks() - start
+            if verdict == PARITY:
+                stopped = EQUALS_PARITY
+                for i in range(n):
+                    screening.candidates[t, i] = work.candidate[i]
+            elif verdict != NO:
+                stopped = NOT_FINITE
+    networks.c[t], progress.losses[t] = c, loss
+    progress.steps[t], progress.stopped[t] = step, stopped
+    progress.spent[t, 0] += looked
     if draws and not data.noise[t] > 0:
-        skip_flips(data.states, t, (step - began) * B)
+        skip_flips(data.states, t, (drawn - began) * B)

@@ -173,10 +173,12 @@ def validate(
         shapes["screening.rows"] = (screening.rows, np.uint64, (trials, inputs, words))
         shapes["candidates"] = (screening.candidates, np.uint8, (trials, model.n))
     for name, (array, kind, shape) in shapes.items():
-        if array.shape != shape or array.dtype != kind or not array.flags.c_contiguous:
+        # Read-only arrays are another type to the compiler, which would start anew for them.
+        plain = array.flags.c_contiguous and array.flags.writeable
+        if array.shape != shape or array.dtype != kind or not plain:
             raise ValueError(
-                f"{name} must be contiguous {np.dtype(kind)} of shape {shape}, "
-                f"got {array.dtype} of shape {array.shape}"
+                f"{name} must be contiguous, writable {np.dtype(kind)} of shape {shape}, "
+                f"got {array.dtype} of shape {array.shape} and strides {array.strides}"
             )
     if ring % model.batch or not ring:
         raise ValueError(f"ring must be a multiple of the batch {model.batch}, got {ring}")

@@ -65,6 +65,7 @@ class Work(NamedTuple):
         normal: normal numbers, with room to read C past their end.
         pairs: scratch of the heat.
         look: scratch of the screen.
+        candidate: ``(n,)`` uint8, the screen's.
     """
 
     across: Floats
@@ -81,6 +82,7 @@ class Work(NamedTuple):
     normal: Floats
     pairs: npt.NDArray[np.uint32]
     look: Floats
+    candidate: Bits
 
 
 @numba.njit(cache=True, nogil=True)
@@ -103,6 +105,7 @@ def make_work(model: Model, R: int, C: int) -> Work:
         np.zeros(numbers + C, dtype=np.float32),
         np.zeros(numbers, dtype=np.uint32),
         np.zeros(3 * C + R, dtype=np.float32),
+        np.zeros(model.n, dtype=np.uint8),
     )
 
 
@@ -235,14 +238,13 @@ def update(
     model: Model,
     W: Floats,
     u: Floats,
-    c: Floats,
-    t: int,
+    c: np.float32,
     scale: np.float32,
     schedule: Schedule,
     now: int,
     work: Work,
-) -> None:
-    """theta <- keep theta - rate gradient, with dW = s u_r M X made on the way."""
+) -> np.float32:
+    """theta <- keep theta - rate gradient, with dW = s u_r M X made on the way; returns c."""
     n, B, width = model.n, model.batch, model.width
     Z, along, factors, keep, rate = work.Z, work.along, work.factors, work.keep, work.rate
     Bp, C, sixes = len(work.g), len(keep), _sixes(width)
@@ -271,11 +273,13 @@ def update(
     kept, step = schedule.keep2[now], scale * schedule.rate2[now]
     for r in range(width):
         u[r] = kept * u[r] - step * work.du[r]
-    if model.bias2:
-        slope = _ZERO
-        for b in range(B):
-            slope += work.g[b]
-        c[t] = kept * c[t] - schedule.rate2[now] * slope
+    if not model.bias2:
+        return c
+    slope = _ZERO
+    for b in range(B):
+        slope += work.g[b]
+    moved: np.float32 = kept * c - schedule.rate2[now] * slope
+    return moved
 
 
 @numba.njit(cache=True, nogil=True)
@@ -283,16 +287,16 @@ def add_heat(
     model: Model,
     W: Floats,
     u: Floats,
-    c: Floats,
-    t: int,
+    c: np.float32,
+    key: np.uint64,
     schedule: Schedule,
     now: int,
     step: int,
     work: Work,
-) -> None:
-    """theta <- theta + heat normal."""
+) -> np.float32:
+    """theta <- theta + heat normal; returns c."""
     n, width, C, normal = model.n, model.width, len(work.keep), work.normal
-    key, heat1, heat2 = schedule.keys[t], schedule.heat1[now], schedule.heat2[now]
+    heat1, heat2 = schedule.heat1[now], schedule.heat2[now]
     heat = work.heat
     heat[: n + 1 if model.bias1 else n] = heat1  # the columns past these stay as they are
     index = np.uint64(step) * np.uint64(width * (n + 2) + 1)
@@ -315,7 +319,8 @@ def add_heat(
             for r in range(first, min(last, width)):
                 u[r] += heat2 * normal[at + r - first]
             if last == width + 1 and model.bias2:
-                c[t] += heat2 * normal[at + width - first]
+                c += heat2 * normal[at + width - first]
+    return c
 
 
 @numba.njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_compare.algorithms.kernels.heat import normals
+from parity_compare.algorithms.kernels.screening import NO, PARITY, screen
 from parity_compare.algorithms.kernels.two_layer import (
     CORRELATION,
     EQUALS_PARITY,
@@ -24,6 +25,7 @@ from parity_compare.algorithms.kernels.two_layer import (
     Screening,
     padded,
     train,
+    train_trials,
 )
 from parity_compare.problems import SparseParity
 from parity_compare.problems.bits import mask, parity, random_words, to_signs, unpack, words_for
@@ -313,14 +315,17 @@ def test_a_network_that_is_a_parity_stops_and_names_its_support(support):
     n=st.integers(1, 100),
     width=st.integers(1, 40),
     degree=st.integers(0, 3),
+    suspect=st.integers(1, 64),
     seed=st.integers(0, 2**32),
 )
-def test_the_screen_is_that_of_brute_force(n, width, degree, seed):
+def test_the_screen_is_that_of_brute_force(n, width, degree, suspect, seed):
     shape = model(n, width, 4, degree, scale=0.5)
     nets = networks(shape, 1, seed)
-    look, at = screening(shape, 1, every=1, seed=seed), progress(1)
-    still(shape, nets, look, at)
-    rows = look.rows[0]
+    rows = screening(shape, 1, seed=seed).rows[0]
+    candidate = np.zeros(n, dtype=np.uint8)
+    W, u, c, half = nets.W[0].reshape(-1), nets.u[0], nets.c[0], np.float32(0.5)
+    work = np.zeros(3 * nets.W.shape[2] + len(u), dtype=np.float32)
+    verdict, failed = screen(W, u, c, half, n, degree, rows, suspect, candidate, work)
     signs = to_signs(unpack(rows, n)).astype(float)
     neighbours = signs[0] * (1 - 2 * np.eye(n))
     twin = Twin(shape, nets, 0)
@@ -329,10 +334,13 @@ def test_the_screen_is_that_of_brute_force(n, width, degree, seed):
         return
     negative = outputs < 0
     flips = negative[1 : n + 1] != negative[0]
-    assert np.array_equal(look.candidates[0], flips)
-    odd = parity(rows[1:] & mask(np.flatnonzero(flips), n))
-    equal = flips.any() and (odd == negative[n + 1 :]).all()
-    assert at.stopped[0] == (EQUALS_PARITY if equal else RUNNING)
+    assert np.array_equal(candidate, flips)
+    differs = parity(rows[1:] & mask(np.flatnonzero(flips), n)) != negative[n + 1 :]
+    if not flips.any() or differs.any():
+        assert verdict == NO
+        assert failed == suspect if not flips.any() else differs[failed - 1]
+    else:
+        assert verdict == PARITY
 
 
 @pytest.mark.parametrize("every", [0, 1])
@@ -372,10 +380,22 @@ def test_a_hidden_parity_is_learnt():
     assert found == [problem.support for problem in problems]
 
 
+def test_other_kinds_of_numbers_compile_nothing_new():
+    shape = model(5, 3, 4)
+    plan, nets, data = schedule(1, 1), networks(shape, 1), ring(shape, 1, 1)
+    train(shape, nets, data, plan, screening(shape, 1), progress(1), 1)
+    compiled = len(train_trials.signatures)
+    wide = Schedule(0, *(rates.astype(float) for rates in plan[1:7]), plan.keys)
+    train(shape._replace(scale=1), nets, data, wide, screening(shape, 1), progress(1), 1)
+    slow = Schedule(0, *(np.broadcast_to(rates[:1], 1) for rates in plan[1:7]), plan.keys)
+    train(shape, nets, data, slow, screening(shape, 1), progress(1), 1, threads=2)
+    assert len(train_trials.signatures) == compiled
+
+
 def test_arrays_that_do_not_fit_are_refused():
     shape = model(20, 10, 8)
     nets, data, look = networks(shape, 2), ring(shape, 2, 1), screening(shape, 2)
-    with pytest.raises(ValueError, match=r"W must be contiguous float32 of shape \(2, 16, 32\)"):
+    with pytest.raises(ValueError, match=r"W must be contiguous, writable float32 of shape"):
         train(shape, nets._replace(W=nets.W[:, :, :16]), data, schedule(2, 1), look, progress(2), 1)
     with pytest.raises(ValueError, match=r"steps 0..8, got 0..3"):
         train(shape, nets, data, schedule(2, 4), look, progress(2), 9)
