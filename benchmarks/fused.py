@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args(arguments).repeats
     torch.set_num_threads(1)
     left, right = torch.randn(2, _SIDE, _SIDE)
