@@ -18,7 +18,14 @@ import torch
 from torch import Tensor
 
 from parity_compare.algorithms.networks.activations import Activation, Power
-from parity_compare.algorithms.networks.network import Block, Floats, Network, Theta, padded
+from parity_compare.algorithms.networks.network import (
+    Block,
+    Floats,
+    Network,
+    Theta,
+    padded,
+    read_out,
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class DeepNetwork(Network):
             product = torch.bmm(after[-1], theta[f"W{layer}"].mT)
             before.append(product + theta[f"b{layer}"].unsqueeze(1))
             after.append(self.activation.value(before[-1]))
-        f = torch.bmm(after[-1], theta["u"].unsqueeze(2)).squeeze(2) + theta["c"]
+        f = read_out(theta["u"], after[-1]) + theta["c"]
         return f, (before, after)
 
     def backward(self, theta: Theta, X: Tensor, way: Any, slopes: Tensor) -> Theta:

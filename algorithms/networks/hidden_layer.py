@@ -12,7 +12,15 @@ import torch
 from torch import Tensor
 
 from parity_compare.algorithms.networks.activations import Activation
-from parity_compare.algorithms.networks.network import Block, Floats, Network, Theta, padded
+from parity_compare.algorithms.networks.network import (
+    Block,
+    Floats,
+    Network,
+    Theta,
+    affine,
+    padded,
+    read_out,
+)
 
 
 @dataclass(frozen=True)
@@ -50,17 +58,17 @@ class HiddenLayer(Network):
         }
 
     def outputs(self, theta: Theta, X: Tensor) -> Tensor:
-        hidden = self.activation.value(torch.bmm(X, theta["W"].mT))
+        hidden = self.activation.value(affine(theta["W"], X))
         return self._read_out(theta, hidden)
 
     def _read_out(self, theta: Theta, hidden: Tensor) -> Tensor:
-        total = torch.bmm(hidden, theta["u"].unsqueeze(2)).squeeze(2)
+        total = read_out(theta["u"], hidden)
         if self.scale != 1:
             total = total * self.scale
         return total + theta["c"]
 
     def forward(self, theta: Theta, X: Tensor) -> tuple[Tensor, Any]:
-        z = torch.bmm(X, theta["W"].mT)
+        z = affine(theta["W"], X)
         hidden = self.activation.value(z)
         return self._read_out(theta, hidden), (z, hidden)
 

@@ -37,6 +37,20 @@ def padded(size: int) -> int:
     return -(-size // CACHE_LINE) * CACHE_LINE
 
 
+def affine(W: Tensor, X: Tensor) -> Tensor:
+    """W x for every input: weights ``(T, R, C)`` and inputs ``(T, M, C)`` to ``(T, M, R)``.
+
+    The weights stand on the left: a product whose right factor is one column takes another kernel,
+    which rounds differently, when there is one trial than when there are several.
+    """
+    return torch.bmm(W, X.mT).mT if W.shape[1] == 1 else torch.bmm(X, W.mT)
+
+
+def read_out(u: Tensor, hidden: Tensor) -> Tensor:
+    """u . h for every example: ``(T, R)`` and ``(T, M, R)`` to ``(T, M)``; u stands on the left."""
+    return torch.bmm(u.unsqueeze(1), hidden.mT).squeeze(1)
+
+
 @dataclass(frozen=True)
 class Block:
     """One array of a network's parameters.

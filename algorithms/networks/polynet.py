@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from parity_compare.algorithms.networks.network import Block, Floats, Network, Theta, padded
+from parity_compare.algorithms.networks.network import Block, Floats, Network, Theta, affine, padded
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class PolyNet(Network):
         return {"W": Block((k, n + 1), fan_in, 1, (k, padded(n + 1)), first=True, mask=mask)}
 
     def outputs(self, theta: Theta, X: Tensor) -> Tensor:
-        return torch.bmm(X, theta["W"].mT).prod(dim=2)
+        return affine(theta["W"], X).prod(dim=2)
 
     def forward(self, theta: Theta, X: Tensor) -> tuple[Tensor, Any]:
-        factors = torch.bmm(X, theta["W"].mT)
+        factors = affine(theta["W"], X)
         # Products of all factors before and after each: their product is all but one factor, and
         # needs no division by a factor that may be zero.
         before, after = torch.ones_like(factors), torch.ones_like(factors)

@@ -18,7 +18,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from parity_compare.algorithms.networks.network import Block, Floats, Network, Theta, padded
+from parity_compare.algorithms.networks.network import (
+    Block,
+    Floats,
+    Network,
+    Theta,
+    padded,
+    read_out,
+)
 
 HEAD = 8
 """d_attn: numbers per head in queries, keys and values."""
@@ -29,7 +36,7 @@ class Transformer(Network):
     """f(x) = u . relu(A (r + O attention) + a) + c, r the read-out token's embedding.
 
     Token i is h_i = p_i + e_(x_i); head h takes softmax over i of (Q_h r) . (K_h h_i) / sqrt(8),
-    and averages V_h h_i with it; O mixes the heads. Since h_i is affine in the sign x_i, so are keys
+    and averages V_h h_i with it; O mixes the heads. As h_i is affine in the sign x_i, so are keys
     and values, and neither is computed example by example.
 
     Parameters, with C = padded(n + 1) and d = width: ``position`` ``(C, d)``, ``token`` ``(2, d)``
@@ -88,7 +95,7 @@ class Transformer(Network):
         mixed = torch.bmm(average.transpose(1, 2).reshape(trials, batch, -1), theta["O"].mT)
         stream = theta["readout"][:, None] + mixed
         hidden = torch.relu(torch.bmm(stream, theta["A"].mT) + theta["a"][:, None])
-        return torch.bmm(hidden, theta["u"][:, :, None])[:, :, 0] + theta["c"]
+        return read_out(theta["u"], hidden) + theta["c"]
 
     def _by_head(self, rows: Tensor) -> Tensor:
         """``(T, m, d)`` to ``(T, H, m, 8)``."""
