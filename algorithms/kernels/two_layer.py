@@ -79,7 +79,8 @@ def train(
     """Train every running trial until ``last_step``, or until it stops, in place.
 
     A trial stops as EQUALS_PARITY at a look, after an update, or as NOT_FINITE at a look or at a
-    batch with an output that is not finite, whose update is not made.
+    batch with an output that is not finite; that update is not made, but counted, as its
+    batch was drawn.
 
     Args:
         threads: how many trials are trained at a time; the results do not depend on it.
@@ -142,7 +143,7 @@ def _train_one(
     suspect = np.int64(1)  # a plain 1 would be a constant, for which the screen is compiled anew
     # What changes at every step stays here until the end: other threads write to the trials beside
     # this one, in the same cache lines.
-    step, drawn, stopped, looked = began, began, RUNNING, 0
+    step, stopped, looked = began, RUNNING, 0
     while step < last_step and stopped == RUNNING:
         slot, now = step * B % data.rows.shape[1], step - schedule.first
         rows, labels = data.rows[t, slot : slot + B], data.labels[t, slot : slot + B]
@@ -150,12 +151,12 @@ def _train_one(
             draw_clean(data.states, data.masks, t, n, rows, labels)
             if data.noise[t] > 0:
                 flip_labels(data.states, data.noise[t], t, labels)
-        drawn += 1
         unpack(model, rows, work)
         forward(model, W, u, c, scale, work)
         loss, finite = differentiate(model.loss, labels, work)
         if not finite:
             stopped = NOT_FINITE
+            step += 1  # the batch was drawn
             break
         if model.degree == 0:
             backpropagate_relu(model.width, work)
@@ -181,4 +182,4 @@ def _train_one(
     progress.steps[t], progress.stopped[t] = step, stopped
     progress.spent[t, 0] += looked
     if draws and not data.noise[t] > 0:
-        skip_flips(data.states, t, (drawn - began) * B)
+        skip_flips(data.states, t, (step - began) * B)
