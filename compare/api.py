@@ -10,7 +10,7 @@ from parity_compare.algorithms import registry
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Outcome
-from parity_compare.judge import probes
+from parity_compare.probes import probes as judges_probes
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Results
@@ -49,7 +49,7 @@ def learn(
         noise=problem.noise if "noise" in tell else None,
         budget=budget,
         rng=generator("learn", problem.seed, seed),
-        probes=probes(problem),
+        probes=judges_probes(problem),
     )
 
 
@@ -69,6 +69,9 @@ def run(
     tell: Sequence[str] = SIDE_INFORMATION,
     threads: int = 1,
     batch: bool = False,
+    variant: str | Sequence[str] = "plain",
+    probes: str = "standard",
+    moments: str = "log",
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Results:
@@ -88,6 +91,10 @@ def run(
         tell: side information offered to the learners, out of ``k`` and ``noise``.
         threads: CPU threads per trial.
         batch: train trials together where a learner can; their times are marked as batched.
+        variant: kinds of instances, one or several: ``plain``; ``blocks``, with one coordinate of S
+            in each of k blocks; ``random-labels``, the control in which there is nothing to learn.
+        probes: ``standard``, or ``full`` for the Fourier gap and the weights along the trial too.
+        moments: when the probes measure: ``log`` for ever rarer steps, or ``every``.
         out: folder that keeps the trials; a later run does only what is missing. None: in memory.
         progress: called with the record of every finished trial.
 
@@ -112,6 +119,9 @@ def run(
         max_steps=step_limit,
         threads=threads,
         batch=batch,
+        variant=_axis(variant),
+        probes=probes,
+        moments=moments,
     )
     with Store(Path(out) if out is not None else None) as store:
         return run_experiment(experiment, store, progress=progress)

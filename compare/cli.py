@@ -95,6 +95,15 @@ def run(
     batch: Annotated[
         bool, typer.Option("--batch", help="Train trials together; their times are marked.")
     ] = False,
+    variant: Annotated[
+        str, typer.Option(help="Kinds of instances: plain, blocks, random-labels (the control).")
+    ] = "plain",
+    probes: Annotated[
+        str, typer.Option(help="What is recorded along a trial: standard, or full.")
+    ] = "standard",
+    moments: Annotated[
+        str, typer.Option(help="When it is recorded: log (ever rarer), or every (step).")
+    ] = "log",
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results"),
     json: Annotated[
         bool, typer.Option("--json", help="Print the table as JSON on stdout, nothing else there.")
@@ -127,6 +136,9 @@ def run(
         max_steps=arguments.optional_number("step-limit", step_limit),
         threads=threads,
         batch=batch,
+        variant=arguments.words("variant", variant),
+        probes=probes,
+        moments=moments,
     )
     with Store(out) as store:
         try:

@@ -149,7 +149,8 @@ def _instance(row: dict[str, Any]) -> str:
     k = "dense" if row["k"] is None or math.isnan(row["k"]) else f"{int(row['k'])}"
     size = row["sample_size"]
     fixed = "" if size is None or math.isnan(size) else f", {int(size)} fixed examples"
-    return f"n = {row['n']}, k = {k}, noise = {row['noise']:g}{fixed}"
+    variant = "" if row["variant"] == "plain" else f", {row['variant'].replace('-', ' ')}"
+    return f"n = {row['n']}, k = {k}, noise = {row['noise']:g}{fixed}{variant}"
 
 
 def _with_interval(row: dict[str, Any], name: str, show: Any) -> str:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 COSTS = ("seconds", "samples", "queries", "steps", "operations", "peak_memory")
 CELL = (
     "label", "learner", "device", "threads", "access", "side_information", "timing",
-    "n", "k", "noise", "sample_size",
+    "n", "k", "noise", "sample_size", "variant",
 )  # fmt: skip
 """Columns whose values make up one cell; trials of one cell are averaged over, others never are."""
 
 COLUMNS = (
     "key", *CELL, "trial", "seed", "status", "solved", "criterion", "accuracy", "support", "secret",
-    *COSTS, "operations_unit", "limit_seconds", "limit_samples", "limit_steps", "message",
+    *COSTS, "operations_unit", "engine", "limit_seconds", "limit_samples", "limit_steps", "message",
 )  # fmt: skip
 """Columns of a results frame, in order."""
 
@@ -50,6 +50,7 @@ class Record:
         secret: the instance's support.
         cost: what it spent.
         message: particulars and advice.
+        engine: which of a learner's implementations ran, empty where there is one.
         trace: quantities recorded on the way.
     """
 
@@ -65,6 +66,7 @@ class Record:
     secret: tuple[int, ...]
     cost: Cost
     message: str
+    engine: str = ""
     trace: Trace = field(default_factory=Trace, repr=False)
 
     @property
@@ -88,6 +90,7 @@ class Record:
             "k": spec.k,
             "noise": spec.noise,
             "sample_size": spec.samples,
+            "variant": spec.variant,
             "trial": spec.trial,
             "seed": spec.seed,
             "status": self.status,
@@ -98,6 +101,7 @@ class Record:
             "secret": _set_text(self.secret),
             **{name: getattr(cost, name) for name in COSTS},
             "operations_unit": cost.operations_unit,
+            "engine": self.engine,
             "limit_seconds": spec.seconds,
             "limit_samples": spec.max_samples,
             "limit_steps": spec.max_steps,

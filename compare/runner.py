@@ -11,7 +11,8 @@ from parity_compare import environment
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
 from parity_compare.algorithms.task import Task
-from parity_compare.judge import judge, probes
+from parity_compare.judge import judge
+from parity_compare.probes import probes
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
@@ -66,13 +67,23 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
         learner.prepare(first.n)
         _use_threads(first.threads)
         tasks = learner.begin(
-            [make_oracle(learner, spec.problem(), samples=spec.samples) for spec in specs],
+            [
+                make_oracle(
+                    learner,
+                    spec.problem(),
+                    samples=spec.samples,
+                    random_labels=spec.random_labels,
+                )
+                for spec in specs
+            ],
             k=first.k if "k" in first.told else None,
             noise=first.noise if "noise" in first.told else None,
             budget=first.budget(),
             rngs=[generator("rng", spec.learner_seed) for spec in specs],
-            probes=[probes(spec.problem()) for spec in specs],
+            probes=[probes(spec.problem(), full=spec.probes == "full") for spec in specs],
         )
+        for task in tasks:
+            task.every_step = first.moments == "every"
         findings = learner.search_many(tasks)
         outcomes = [learner.conclude(*pair) for pair in zip(tasks, findings, strict=True)]
         return [
@@ -99,7 +110,12 @@ def _failure(learner: Learner, task: Task, finding: Finding) -> Outcome:
 
 
 def make_oracle(
-    learner: Learner, problem: SparseParity, *, samples: int | None = None, seed: int = 0
+    learner: Learner,
+    problem: SparseParity,
+    *,
+    samples: int | None = None,
+    seed: int = 0,
+    random_labels: bool = False,
 ) -> Oracle:
     """What the learner is handed, by its access model.
 
@@ -109,6 +125,7 @@ def make_oracle(
         samples: size of a fixed list of examples; None for fresh examples without end, or for as
             many behind each answer as the demanded tolerance takes.
         seed: names the examples, or the errors of answers.
+        random_labels: whether labels are coin tosses instead.
     """
     if learner.access is Access.QUERIES:
         demand = learner.query_demand(problem.noise)
@@ -118,10 +135,11 @@ def make_oracle(
             samples=samples,
             seed=seed,
             device=demand.device,
+            random_labels=random_labels,
         )
     if samples is not None:
-        return ExampleOracle.over(problem.sample(samples, seed=seed))
-    return problem.examples(seed=seed)
+        return ExampleOracle.over(problem.sample(samples, seed=seed, random_labels=random_labels))
+    return problem.examples(seed=seed, random_labels=random_labels)
 
 
 def _groups(specs: Sequence[TrialSpec]) -> Iterator[list[TrialSpec]]:
@@ -129,7 +147,10 @@ def _groups(specs: Sequence[TrialSpec]) -> Iterator[list[TrialSpec]]:
     batches: dict[tuple[object, ...], list[TrialSpec]] = {}
     for spec in specs:
         if spec.batched:
-            cell = (spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples)
+            cell = (
+                *(spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples),
+                spec.variant,
+            )
             batches.setdefault(cell, []).append(spec)
     for spec in specs:
         if not spec.batched:
@@ -139,7 +160,7 @@ def _groups(specs: Sequence[TrialSpec]) -> Iterator[list[TrialSpec]]:
 
 def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) -> Record:
     problem = spec.problem()
-    verdict = judge(outcome, problem)
+    verdict = judge(outcome, problem, nothing_to_find=spec.random_labels)
     return Record(
         spec=spec,
         access=str(learner.access),
@@ -153,6 +174,7 @@ def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) ->
         secret=problem.support,
         cost=outcome.cost,
         message=outcome.message,
+        engine=outcome.engine,
         trace=outcome.trace,
     )
 

@@ -19,6 +19,14 @@ from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import derive_seed
 
 SIDE_INFORMATION = ("k", "noise")
+VARIANTS = ("plain", "blocks", "random-labels")
+"""Kinds of instances: any support; one coordinate in each of k blocks; labels that are coin tosses,
+the control in which there is nothing to learn."""
+PROBES = ("standard", "full")
+MOMENTS = ("log", "every")
+_LATER = {"variant": "plain", "probes": "standard", "moments": "log"}
+# Fields that came after the first stores, with the values that those trials had: left out of the
+# hash where they have them, so that the old keys stay true.
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,9 @@ class TrialSpec:
         threads: CPU threads that the learner may use.
         batched: whether the cell's trials are trained together.
         parameters: the learner's hyper-parameters, those at their defaults included.
+        variant: kind of instance, out of :data:`VARIANTS`.
+        probes: what the judge records along the trial, out of :data:`PROBES`.
+        moments: when, out of :data:`MOMENTS`: ever rarer, or at every step.
     """
 
     learner: str
@@ -54,11 +65,15 @@ class TrialSpec:
     threads: int = 1
     batched: bool = False
     parameters: Mapping[str, registry.Parameter] = field(default_factory=dict, hash=False)
+    variant: str = "plain"
+    probes: str = "standard"
+    moments: str = "log"
 
     @property
     def key(self) -> str:
         """SHA-256 of the spec's canonical JSON, in hexadecimal."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        facts = {k: v for k, v in asdict(self).items() if k not in _LATER or v != _LATER[k]}
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -79,7 +94,13 @@ class TrialSpec:
 
     def problem(self) -> SparseParity:
         """The instance."""
-        return SparseParity(self.n, self.k, self.noise, self.instance_seed)
+        blocks = self.variant == "blocks"
+        return SparseParity(self.n, self.k, self.noise, self.instance_seed, blocks)
+
+    @property
+    def random_labels(self) -> bool:
+        """Whether it is the control, in which there is nothing to learn."""
+        return self.variant == "random-labels"
 
     def budget(self) -> Budget:
         """The limits."""
@@ -117,6 +138,8 @@ class Experiment:
         seconds, max_samples, max_steps: limits per trial, None for none.
         threads: CPU threads per trial.
         batch: train the trials of a cell together where the learner can; their times are marked.
+        variant: kinds of instances, another axis of the grid.
+        probes, moments: what is recorded along a trial, and when.
 
     Raises:
         InvalidInput: an axis is empty or holds a value out of range, or a learner is unknown.
@@ -136,6 +159,9 @@ class Experiment:
     max_steps: int | None = None
     threads: int = 1
     batch: bool = False
+    variant: tuple[str, ...] = ("plain",)
+    probes: str = "standard"
+    moments: str = "log"
 
     def __post_init__(self) -> None:
         for axis in fields(self):
@@ -152,7 +178,14 @@ class Experiment:
             # NumPy's numbers become Python's, and a value that is named twice is still one cell.
             values = dict.fromkeys(convert(value) for value in getattr(self, name))
             object.__setattr__(self, name, tuple(values))
-        object.__setattr__(self, "devices", tuple(dict.fromkeys(self.devices)))
+        for name in ("devices", "variant"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(getattr(self, name))))
+        choices = {"variant": VARIANTS, "probes": PROBES, "moments": MOMENTS}
+        for name, known in choices.items():
+            chosen = getattr(self, name)
+            for value in chosen if name == "variant" else (chosen,):
+                if value not in known:
+                    raise InvalidInput(f"{name} must be among {', '.join(known)}, got {value!r}")
         object.__setattr__(self, "told", tuple(sorted(set(self.told))))
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
@@ -164,8 +197,8 @@ class Experiment:
         for name in self.told:
             if name not in SIDE_INFORMATION:
                 raise InvalidInput(f"told must be among k and noise, got {name!r}")
-        for n, k, noise in product(self.n, self.k, self.noise):
-            SparseParity(n, k, noise)
+        for n, k, noise, variant in product(self.n, self.k, self.noise, self.variant):
+            SparseParity(n, k, noise, blocks=variant == "blocks")
         # Made once here so that a bad name, parameter or limit fails before anything runs.
         learners = [registry.parse(text) for text in self.learners]
         for learner in learners:
@@ -182,9 +215,9 @@ class Experiment:
 
         Learners take turns, so that a machine that slows down slows all of them.
         """
-        cells = product(self.n, self.k, self.noise, self.samples, range(self.trials))
+        axes = (self.n, self.k, self.noise, self.samples, self.variant)
         contestants = self._contestants()
-        for n, k, noise, samples, trial in cells:
+        for n, k, noise, samples, variant, trial in product(*axes, range(self.trials)):
             for text, device, learner in contestants:
                 yield TrialSpec(
                     learner=text,
@@ -202,6 +235,9 @@ class Experiment:
                     threads=self.threads,
                     batched=self.batch and type(learner).search_many is not Learner.search_many,
                     parameters=_own_parameters(learner),
+                    variant=variant,
+                    probes=self.probes,
+                    moments=self.moments,
                 )
 
     def _contestants(self) -> list[tuple[str, str, Learner]]:

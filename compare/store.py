@@ -22,7 +22,7 @@ from parity_compare.spec import TrialSpec
 
 FILE_NAME = "results.sqlite"
 _APPLICATION_ID = 0x70617269  # "pari": tells our files from other programs' SQLite files
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE sessions (
     id INTEGER PRIMARY KEY,
@@ -50,9 +50,12 @@ CREATE TABLE trials (
     peak_memory INTEGER NOT NULL,
     operations_unit TEXT NOT NULL,
     message TEXT NOT NULL,
-    trace BLOB NOT NULL
+    trace BLOB NOT NULL,
+    engine TEXT NOT NULL DEFAULT ''
 );
 """
+_MIGRATIONS = {1: "ALTER TABLE trials ADD COLUMN engine TEXT NOT NULL DEFAULT ''"}
+"""What turns a store of one schema version into one of the next."""
 
 
 class Store:
@@ -199,6 +202,8 @@ def _open(path: Path) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         connection.close()
         raise InvalidInput(f"{path} is not a results store: {error}") from error
+    if identity == _APPLICATION_ID and version in _MIGRATIONS:
+        version = _migrate(connection, version)
     if identity != _APPLICATION_ID or version != _SCHEMA_VERSION:
         connection.close()
         what = "version" if identity == _APPLICATION_ID else "application id"
@@ -207,6 +212,19 @@ def _open(path: Path) -> sqlite3.Connection:
             f"{version if identity == _APPLICATION_ID else identity})"
         )
     return connection
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> int:
+    """Bring a store to the present schema, each version in one transaction; returns it."""
+    while version in _MIGRATIONS:
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            now = connection.execute("PRAGMA user_version").fetchone()[0]
+            if now == version:  # nobody else has done it meanwhile
+                connection.execute(_MIGRATIONS[version])
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+        version += 1
+    return version
 
 
 def _to_row(record: Record) -> dict[str, Any]:
@@ -226,6 +244,7 @@ def _to_row(record: Record) -> dict[str, Any]:
         **{name: getattr(cost, name) for name in COSTS},
         "operations_unit": cost.operations_unit,
         "message": record.message,
+        "engine": record.engine,
         "trace": _pack_trace(record.trace),
     }
 
@@ -244,6 +263,7 @@ def _to_record(row: sqlite3.Row) -> Record:
         secret=tuple(json.loads(row["secret"])),
         cost=Cost(**{name: row[name] for name in COSTS}, operations_unit=row["operations_unit"]),
         message=row["message"],
+        engine=row["engine"],
         trace=_unpack_trace(row["trace"]),
     )
 

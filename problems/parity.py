@@ -40,6 +40,8 @@ class SparseParity:
         k: size of the support, 1 <= k <= n, or None.
         noise: probability eta of a flipped label, in [0, 0.5).
         seed: names the secret.
+        blocks: whether S has one coordinate in each of the k blocks of n / k successive ones, as
+            the theory of disjoint PolyNets assumes.
 
     Raises:
         InvalidInput: an argument breaks its rule.
@@ -49,6 +51,7 @@ class SparseParity:
     k: int | None
     noise: float = 0.0
     seed: int = 0
+    blocks: bool = False
 
     def __post_init__(self) -> None:
         for name in ("n", "k", "seed"):
@@ -61,12 +64,17 @@ class SparseParity:
             raise InvalidInput(f"k must lie in 1..n = 1..{self.n}, got {self.k}")
         if not 0 <= self.noise < 0.5:
             raise InvalidInput(f"noise must lie in [0, 0.5), got {self.noise}")
+        if self.blocks and (self.k is None or self.n % self.k):
+            raise InvalidInput(f"n must be a multiple of k for blocks, got n={self.n}, k={self.k}")
 
     @cached_property
     def support(self) -> tuple[int, ...]:
         """The hidden S, sorted."""
         rng = generator("support", self.n, self.k, self.seed)
-        if self.k is not None:
+        if self.blocks and self.k is not None:
+            size = self.n // self.k
+            chosen = size * np.arange(self.k) + rng.integers(0, size, self.k)
+        elif self.k is not None:
             chosen = rng.choice(self.n, size=self.k, replace=False)
         else:
             chosen = np.empty(0, dtype=np.int64)
@@ -83,23 +91,24 @@ class SparseParity:
         """The hidden S, packed: an online learner asks for labels at every step."""
         return mask(self.support, self.n)
 
-    def examples(self, *, seed: int = 0) -> ExampleOracle:
+    def examples(self, *, seed: int = 0, random_labels: bool = False) -> ExampleOracle:
         """Fresh independent examples without end; ``seed`` names the stream.
 
-        The stream does not depend on how it is cut into draws.
+        The stream does not depend on how it is cut into draws. With ``random_labels`` every label
+        is a coin toss, a noise rate of 1/2: the control run, in which there is nothing to learn.
         """
         stream = Stream(
             self.n,
             generator("inputs", self.n, self.k, self.seed, seed),
             generator("flips", self.n, self.k, self.seed, seed),
             self._mask,
-            self.noise,
+            0.5 if random_labels else self.noise,
         )
         return ExampleOracle(self.n, lambda m: Samples(self.n, *stream.draw(m)), stream=stream)
 
-    def sample(self, m: int, *, seed: int = 0) -> Samples:
+    def sample(self, m: int, *, seed: int = 0, random_labels: bool = False) -> Samples:
         """The first ``m`` examples of the stream ``seed``, as a fixed list."""
-        return self.examples(seed=seed).draw(m)
+        return self.examples(seed=seed, random_labels=random_labels).draw(m)
 
     def clean_sample(self, m: int, *, seed: int = 0) -> Samples:
         """``m`` fresh examples with noiseless labels: what a judge measures accuracy on."""
@@ -114,6 +123,7 @@ class SparseParity:
         samples: int | None = None,
         seed: int = 0,
         device: str = "cpu",
+        random_labels: bool = False,
     ) -> QueryOracle:
         """Statistical correlation queries.
 
@@ -128,13 +138,14 @@ class SparseParity:
             samples: size of that list instead; the tolerance is then what Hoeffding grants it.
             seed: names the errors of gaussian answers and the examples of sample-backed ones.
             device: where sample-backed answers are computed.
+            random_labels: as in :meth:`examples`; every expectation is then 0.
 
         Raises:
             InvalidInput: the tolerance is out of range, or ``samples`` grant none below 1.
         """
         if answers != "sample":
             errors = generator("errors", self.n, self.k, self.seed, seed)
-            bias = 1 - 2 * self.noise
+            bias = 0.0 if random_labels else 1 - 2 * self.noise
             return query_parity(self.n, self.support, bias, tolerance, answers, errors)
         if not 0 < tolerance < 1:
             raise InvalidInput(f"tolerance must lie in (0, 1), got {tolerance}")
@@ -147,7 +158,8 @@ class SparseParity:
                 f"samples must be more than {hoeffding_examples(1.0, queries)} to answer "
                 f"{queries:.3g} queries to any tolerance below 1, got {m}"
             )
-        return query_samples(self.sample(m, seed=seed), granted, device=device)
+        samples_behind = self.sample(m, seed=seed, random_labels=random_labels)
+        return query_samples(samples_behind, granted, device=device)
 
 
 def _integer(name: str, value: object) -> int:

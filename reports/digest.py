@@ -25,6 +25,7 @@ class Instance:
     k: int | None
     noise: float
     sample_size: int | None
+    variant: str = "plain"
 
     def facts(self) -> dict[str, str]:
         """Its coordinates in words, by axis."""
@@ -41,6 +42,8 @@ class Instance:
         facts = self.facts()
         if self.sample_size is None:
             del facts["sample_size"]
+        if self.variant != "plain":
+            facts["variant"] = wording.VARIANTS.get(self.variant, self.variant)
         return ", ".join(facts.values())
 
     def hardness(self) -> tuple[float, float, float, float]:
@@ -202,7 +205,7 @@ def digest(results: Results) -> Digest:
 
 def _instance(record: Record) -> Instance:
     spec = record.spec
-    return Instance(spec.n, spec.k, spec.noise, spec.samples)
+    return Instance(spec.n, spec.k, spec.noise, spec.samples, spec.variant)
 
 
 def _contestant(record: Record) -> Contestant:

@@ -66,6 +66,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
                 for s in specs
             ),
         ),
+        ("kinds of instances", _axis(s.variant for s in specs)),
         ("trials per cell", trials),
         ("trials in all", wording.whole(len(specs))),
         ("limits per trial", ", ".join(filter(None, limits)) or "none"),
@@ -165,13 +166,14 @@ def _one_device(digest: Digest) -> bool:
 
 def _distinct(specs: Sequence[TrialSpec]) -> int:
     """How many of the grid's points these trials are."""
-    return len({(s.learner, s.device, s.n, s.k, s.noise, s.samples, s.trial) for s in specs})
+    facts = ("learner", "device", "n", "k", "noise", "samples", "variant", "trial")
+    return len({tuple(getattr(spec, name) for name in facts) for spec in specs})
 
 
 def _grid_size(specs: Sequence[TrialSpec]) -> int:
     size = 1 + max(spec.trial for spec in specs)
     size *= len({(spec.learner, spec.device) for spec in specs})
-    for axis in ("n", "k", "noise", "samples"):
+    for axis in ("n", "k", "noise", "samples", "variant"):
         size *= len({getattr(spec, axis) for spec in specs})
     return size
 
@@ -192,6 +194,9 @@ def _command(specs: Sequence[TrialSpec], *, batch: bool) -> str:
         "step-limit": _list([first.max_steps]),
         "tell": ",".join(first.told) or "none",
         "threads": str(first.threads),
+        "variant": _list(spec.variant for spec in specs),
+        "probes": first.probes,
+        "moments": first.moments,
     }
     words = ["parity-compare", "run"]
     for name, value in options.items():
@@ -202,7 +207,8 @@ def _command(specs: Sequence[TrialSpec], *, batch: bool) -> str:
 
 _DEFAULTS = {
     "noise": "0", "samples": "none", "time-limit": "60s", "sample-limit": "none",
-    "step-limit": "none", "tell": "k,noise", "threads": "1",
+    "step-limit": "none", "tell": "k,noise", "threads": "1", "variant": "plain",
+    "probes": "standard", "moments": "log",
 }  # fmt: skip
 
 

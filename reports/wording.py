@@ -17,6 +17,10 @@ ACCESS = {
 }
 
 
+VARIANTS = {"blocks": "one of S per block", "random-labels": "random labels (control)"}
+"""Kinds of instances that are not plain."""
+
+
 def access_words(access: str) -> str:
     """What a learner of this access model is given."""
     return ACCESS.get(access, access)
