@@ -269,15 +269,15 @@ def print_learners(*, as_json: bool) -> None:
 
 
 def _describe(cls: type[Learner]) -> dict[str, Any]:
+    """What is known of a learner; its parameters with their defaults as they take effect."""
+    complete = all(field.default is not MISSING for field in fields(cls))
     return {
         "name": cls.name,
         "what": (inspect.getdoc(cls) or "").partition("\n")[0],
         "access": str(cls.access),
         "side_information": list(cls.uses),
         "complexity": cls.complexity,
-        "parameters": {
-            field.name: None if field.default is MISSING else field.default for field in fields(cls)
-        },
+        "parameters": cls().settings() if complete else {f.name: None for f in fields(cls)},
         "source": cls.source,
         "origin": registry.origin(cls.name),
     }

@@ -311,12 +311,28 @@ class TestStore:
         with pytest.raises(InvalidInput, match="is not a results store"):
             load(tmp_path)
 
+    def test_a_store_of_the_first_schema_is_brought_up_to_date(self, tmp_path: Path) -> None:
+        """Before the engine was recorded; its trials are kept and not run again."""
+        before = run("gf2", n=10, k=2, trials=3, out=tmp_path)
+        with sqlite3.connect(tmp_path / FILE_NAME) as database:
+            database.execute("ALTER TABLE trials DROP COLUMN engine")
+            database.execute("PRAGMA user_version = 1")
+        database.close()
+        ran: list[Record] = []
+        after = run("gf2", n=10, k=2, trials=4, out=tmp_path, progress=ran.append)
+        assert len(ran) == 1
+        assert [r.key for r in after.records[:3]] == [r.key for r in before.records]
+        assert [r.cost for r in after.records[:3]] == [r.cost for r in before.records]
+        with sqlite3.connect(tmp_path / FILE_NAME) as database:
+            assert database.execute("PRAGMA user_version").fetchone() == (2,)
+        database.close()
+
     def test_another_schema_is_refused(self, tmp_path: Path) -> None:
         run("gf2", n=10, k=2, trials=1, out=tmp_path)
         with sqlite3.connect(tmp_path / FILE_NAME) as database:
             database.execute("PRAGMA user_version = 99")
         database.close()
-        with pytest.raises(InvalidInput, match=r"schema version 1 \(its version is 99\)"):
+        with pytest.raises(InvalidInput, match=r"schema version 2 \(its version is 99\)"):
             load(tmp_path)
 
     def test_nothing_to_load(self, tmp_path: Path) -> None:

@@ -1,0 +1,516 @@
+"""Empirical Finding 1 of Barak et al. 2022 (arXiv 2207.08799) on a subsample of its grid.
+
+    python benchmarks/finding1.py --output docs/benchmarks/finding1.md
+    python benchmarks/finding1.py --networks i vii xv --cells-per-network 6
+    python benchmarks/finding1.py --full
+
+The finding: each of 15 architectures learns every (n, k), batch size, initialisation and loss of a
+grid of 13 365 cells, in the sense that for at least one of four learning rates at least 20 % of 25
+random trials reach 100 % accuracy on 8192 fresh examples within 1e5 steps. This script asks the
+same of a stratified random subsample of the cells, with fewer and shorter trials; ``--full`` of all
+of them, as the paper did, which takes weeks. Cells come architecture by architecture in turn, so
+that a run that is cut short, by ``--minutes`` or by Ctrl-C, has covered all architectures alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import os
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from parity_compare import environment
+from parity_compare.algorithms.budget import Budget
+from parity_compare.algorithms.outcome import Outcome, Status
+from parity_compare.algorithms.sgd import SGD
+from parity_compare.problems import SparseParity
+from parity_compare.problems.seeding import derive_seed, generator
+from parity_compare.statistics import wilson
+
+Level = int | str
+
+BITS = (10, 20, 30)
+DEGREES = (2, 3, 4)
+BATCHES = ((1, 2, 4, 8), (16, 32, 64, 128), (256, 512, 1024))  # small, medium, large
+INITS = ("uniform", "gaussian", "bernoulli")
+LOSSES = ("hinge", "square", "logistic")
+RATES = (0.1, 0.01, 1.0, 0.001)  # in the order in which equals are preferred
+SHARE = 0.2  # of the trials that must succeed
+PAPER = {"trials": 25, "steps": 100_000}
+FIRST = 10  # the first look at every rate takes one part in so many of the steps and seconds
+
+
+class Cell(NamedTuple):
+    """A point of the grid, without the learning rate."""
+
+    n: int
+    k: int
+    batch: int
+    init: str
+    loss: str
+
+    def __str__(self) -> str:
+        return f"n={self.n} k={self.k} B={self.batch} {self.init} {self.loss}"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A row of the table; ``width`` None is k, the least that can do it."""
+
+    label: str
+    text: str
+    network: str
+    width: int | None = 1
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def learner(self, cell: Cell, rate: float) -> SGD:
+        """The learner of one cell at one learning rate."""
+        return SGD(
+            network=self.network,  # type: ignore[arg-type]
+            width=self.width or cell.k,
+            loss=cell.loss,  # type: ignore[arg-type]
+            init=cell.init,  # type: ignore[arg-type]
+            lr=rate,
+            batch=cell.batch,
+            check_every=steps_between_checks(cell.batch),
+            **self.options,
+        )
+
+    @property
+    def starred(self) -> bool:
+        """Whether the paper leaves it out of the finding."""
+        return self.label.startswith("*")
+
+
+_BARE = {"second_layer": False}
+ARCHITECTURES = (
+    Architecture("i", "ReLU, r = 10", "relu", 10),
+    Architecture("ii", "ReLU, r = 100", "relu", 100),
+    Architecture("iii", "ReLU, r = 1000", "relu", 1000),
+    Architecture("iv", "z^k, r = 10", "power", 10),
+    Architecture("v", "z^k, r = 100", "power", 100),
+    Architecture("vi", "z^k, r = 1000", "power", 1000),
+    Architecture("vii", "k-zigzag neuron, u", "k-zigzag"),
+    Architecture("viii", "degree-k polynomial neuron, u", "polynomial"),
+    Architecture("ix", "endless zigzag neuron, u", "zigzag"),
+    Architecture("x", "sine neuron, u", "sine"),
+    Architecture("xi", "k-zigzag neuron", "k-zigzag", 1, _BARE),
+    Architecture("xii", "degree-k polynomial neuron", "polynomial", 1, _BARE),
+    Architecture("xiii", "endless zigzag neuron", "zigzag", 1, _BARE),
+    Architecture("xiv", "sine neuron", "sine", 1, _BARE),
+    Architecture("xv", "PolyNet", "polynet"),
+    Architecture("*i", "ReLU, r = k", "relu", None),
+    Architecture("*ii", "z^k, r = k", "power", None),
+    Architecture("*iii", "transformer, d = 64, Adam", "transformer", 64, {"optimiser": "adam"}),
+)
+
+
+def steps_between_checks(batch: int) -> int:
+    """Every 8 steps, or every 64 examples where that is more steps."""
+    return max(8, 64 // batch)
+
+
+def subsample(architecture: Architecture, count: int, seed: int) -> list[Cell]:
+    """``count`` cells in which every factor's levels occur equally often, up to one.
+
+    Every factor's levels are dealt from a shuffled pack, renewed when it is used up, independently
+    of the other factors; batch sizes in turn from the small, the medium and the large ones. If a
+    cell comes twice, all are dealt anew.
+    """
+    rng = generator("finding1", "cells", architecture.label, count, seed)
+    while True:
+        batches = [_dealt(part, math.ceil(count / 3), rng) for part in BATCHES]
+        order = rng.permutation(count)
+        columns = [
+            _dealt(BITS, count, rng),
+            _dealt(DEGREES, count, rng),
+            list(itertools.chain(*zip(*batches, strict=True))),
+            _dealt(INITS, count, rng),
+            _dealt(LOSSES, count, rng),
+        ]
+        columns[2] = [columns[2][i] for i in order]
+        cells = [Cell(*levels) for levels in zip(*columns, strict=True)]  # type: ignore[arg-type]
+        if len(set(cells)) == count:
+            return cells
+
+
+def _dealt(levels: Sequence[Level], count: int, rng: np.random.Generator) -> list[Level]:
+    dealt: list[Level] = []
+    while len(dealt) < count:
+        dealt += [levels[i] for i in rng.permutation(len(levels))]
+    return dealt[:count]
+
+
+def all_cells() -> list[Cell]:
+    """The paper's grid of one architecture."""
+    batches = itertools.chain(*BATCHES)
+    return list(itertools.starmap(Cell, itertools.product(BITS, DEGREES, batches, INITS, LOSSES)))
+
+
+class Trial(NamedTuple):
+    """How one trial ended; only ``right`` is a success."""
+
+    end: str  # right, wrong, timeout, clock or diverged
+    steps: int
+    names_support: bool
+
+
+@dataclass
+class Result:
+    """A cell's trials by learning rate."""
+
+    architecture: Architecture
+    cell: Cell
+    trials: dict[float, list[Trial]] = field(default_factory=dict)
+
+    def right(self, rate: float) -> int:
+        """Number of successes."""
+        return sum(trial.end == "right" for trial in self.trials[rate])
+
+    def steps(self, rate: float) -> list[float]:
+        """Steps of each trial, infinite where it failed."""
+        return [t.steps if t.end == "right" else math.inf for t in self.trials[rate]]
+
+    @property
+    def best(self) -> float:
+        """The rate with the most successes; of equals the quicker, then the first in order."""
+        return min(
+            self.trials,
+            key=lambda rate: (-self.right(rate), statistics.median_low(self.steps(rate))),
+        )
+
+    @property
+    def verdict(self) -> str:
+        """``succeeds``, ``fails``, or ``undecided`` if the clock cut trials short."""
+        if self.right(self.best) >= SHARE * len(self.trials[self.best]):
+            return "succeeds"
+        cut = any(trial.end == "clock" for trials in self.trials.values() for trial in trials)
+        return "undecided" if cut else "fails"
+
+    def ends(self, rate: float) -> str:
+        """What became of the trials at one rate, in words."""
+        trials = self.trials[rate]
+        words = {"right": "succeed", "wrong": "name another parity", "diverged": "diverge"}
+        parts = []
+        for end, number in Counter(trial.end for trial in trials).most_common():
+            alike = [trial for trial in trials if trial.end == end]
+            if end in words:
+                parts.append(f"{number} {words[end]}")
+                continue
+            naming = sum(trial.names_support for trial in alike)
+            at = f" at step {min(t.steps for t in alike)}" if end == "clock" else ""
+            known = f" ({naming} name S)" if naming else ""
+            parts.append(f"{number} {'cut by the clock' if at else 'time out'}{at}{known}")
+        return f"{rate:g}: {', '.join(parts)}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a cell may spend: trials per rate, and steps and seconds of a batch of trials."""
+
+    trials: int
+    steps: int
+    seconds: float
+    seed: int
+    full: bool
+
+    def examine(self, architecture: Architecture, cell: Cell) -> Result:
+        """Train a cell's trials.
+
+        Every rate is first given a tenth of the steps and seconds. Then the rates are carried to
+        the end, those with the most successes first, until one suffices; all of them if ``full``.
+        A trial that has ended is not repeated: its course does not depend on the limits.
+        """
+        result = Result(architecture, cell)
+        if self.full:
+            for rate in RATES:
+                self._train(result, rate, 1)
+            return result
+        for rate in RATES:
+            self._train(result, rate, FIRST)
+        for rate in sorted(RATES, key=lambda rate: -result.right(rate)):
+            self._train(result, rate, 1)
+            if result.right(rate) >= SHARE * self.trials:
+                break
+        return result
+
+    def _train(self, result: Result, rate: float, part: int) -> None:
+        """Train those trials that have not ended, from their beginning."""
+        cell = result.cell
+        trials = result.trials.setdefault(rate, [Trial("timeout", 0, False)] * self.trials)
+        open_trials = [i for i, trial in enumerate(trials) if trial.end in ("timeout", "clock")]
+        if not open_trials:
+            return
+        words = ("finding1", cell.n, cell.k, cell.batch, cell.init, cell.loss, self.seed)
+        problems = [
+            SparseParity(cell.n, cell.k, seed=derive_seed(*words, "secret", i)) for i in open_trials
+        ]
+        limit = math.ceil(self.steps / part)
+        outcomes = result.architecture.learner(cell, rate).learn_many(
+            [problem.examples() for problem in problems],
+            k=cell.k,
+            rngs=[generator(*words, "learner", i) for i in open_trials],
+            budget=Budget(steps=limit, seconds=self.seconds / part),
+        )
+        for i, problem, outcome in zip(open_trials, problems, outcomes, strict=True):
+            trials[i] = judged(outcome, problem, limit)
+
+
+def judged(outcome: Outcome, problem: SparseParity, limit: int) -> Trial:
+    """A trial's end as the judge sees it."""
+    steps, named = outcome.cost.steps, outcome.support == problem.support
+    if outcome.status is Status.FOUND:
+        return Trial("right" if named else "wrong", steps, named)
+    if outcome.status is Status.TIMEOUT:
+        return Trial("timeout" if steps >= limit else "clock", steps, named)
+    return Trial(outcome.status.value, steps, named)
+
+
+def measure(options: argparse.Namespace, results: list[Result]) -> None:
+    """Examine cell after cell, the architectures in turn, and append the results."""
+    limits = Limits(options.trials, options.steps, options.seconds, options.seed, options.full)
+    plan = planned(options)
+    began = time.perf_counter()
+    for number, (architecture, cell) in enumerate(plan, 1):
+        spent = time.perf_counter() - began
+        if spent > 60 * options.minutes:
+            return
+        result = limits.examine(architecture, cell)
+        results.append(result)
+        took = time.perf_counter() - began - spent
+        print(
+            f"{number}/{len(plan)} {spent / 60:5.1f} min ({architecture.label}) {cell}: "
+            f"{result.verdict}, {result.ends(result.best)} ({took:.1f} s)",
+            flush=True,
+        )
+
+
+def planned(options: argparse.Namespace) -> list[tuple[Architecture, Cell]]:
+    """The cells in their order."""
+    chosen = [a for a in ARCHITECTURES if not options.networks or a.label in options.networks]
+    cells = [
+        all_cells() if options.full else subsample(a, options.cells_per_network, options.seed)
+        for a in chosen
+    ]
+    return [pair for turn in zip(*cells, strict=True) for pair in zip(chosen, turn, strict=True)]
+
+
+def page(options: argparse.Namespace, results: Sequence[Result], minutes: float) -> Iterator[str]:
+    """The page's lines."""
+    total = len(planned(options))
+    yield "# Empirical Finding 1 of Barak et al. 2022" + ("" if options.full else ", in part")
+    yield ""
+    yield f"From `{' '.join(['python benchmarks/finding1.py', *options.words])}`."
+    yield ""
+    yield ", ".join(f"{name} {value}" for name, value in environment.describe().items())
+    yield ""
+    if len(results) < total:
+        yield f"**Incomplete: {len(results)} of {total} planned cells were run.**"
+        yield ""
+    yield from method(options, minutes)
+    yield ""
+    claimed = [result for result in results if not result.architecture.starred]
+    if claimed:
+        yield summary(claimed)
+        yield ""
+    yield "## By architecture"
+    yield ""
+    yield from by_architecture(results)
+    if claimed:
+        yield ""
+        yield "## By factor, architectures (i) to (xv)"
+        yield ""
+        yield from by_factor(claimed)
+    yield ""
+    yield "## Cells that did not succeed"
+    yield ""
+    yield from failures(results)
+
+
+def method(options: argparse.Namespace, minutes: float) -> Iterator[str]:
+    """What was done, and where it is not what the paper did."""
+    cut = "" if math.isinf(options.seconds) else f" and {options.seconds:g} s of training"
+    yield (
+        f"Rule: a cell (n, k, B, init, loss) succeeds if at least 20 % of {options.trials} trials, "
+        f"each with its own secret, reach 100 % accuracy on 8192 fresh inputs within "
+        f"{options.steps:g} steps{cut} per batch of trials, for at least one learning rate of "
+        f"0.001, 0.01, 0.1, 1. The paper: {PAPER['trials']} trials, {PAPER['steps']:g} steps, all "
+        "cells. A trial counts if the learner stopped by itself and its support is the secret. "
+        "Accuracy is tested every 8 steps, or every 64 examples for B < 8; steps are rounded up to "
+        "that."
+    )
+    yield ""
+    if options.full:
+        yield "Cells: all of the paper's; at each, every learning rate to the end; best: the most "
+        yield f"successes. {minutes:.0f} minutes."
+        return
+    yield (
+        f"Cells: {options.cells_per_network} of each architecture's 891, dealt by seed "
+        f"{options.seed} so that every level of n, k, loss and init occurs equally often up to one "
+        "and batch sizes come in turn from 1-8, 16-128 and 256-1024, none of them again before all "
+        "others of its group; factors are dealt independently of each other."
+    )
+    yield ""
+    yield (
+        f"Learning rates: each is tried for 1/{FIRST} of the limits first; then the one with the "
+        "most successes is carried to the end (of equals, in the order 0.1, 0.01, 1, 0.001), then "
+        "the next, until one suffices. So the rate below is that of the first learning rate that "
+        "sufficed, not always of the best; of a cell that did not succeed it is the best of all "
+        f"four. {minutes:.0f} minutes, one thread on a machine that others used too."
+    )
+    yield ""
+    yield (
+        "Undecided: no learning rate sufficed, but the clock cut trials before the step limit; "
+        "such a cell speaks neither for nor against the finding. A cell that fails here may "
+        f"succeed in the {PAPER['steps'] / options.steps:g} times as many steps of the paper."
+    )
+
+
+def summary(results: Sequence[Result]) -> str:
+    """The verdict in a sentence."""
+    counts = Counter(result.verdict for result in results)
+    interval = wilson(counts["succeeds"], len(results))
+    return (
+        f"**Of {len(results)} cells of architectures (i) to (xv), {counts['succeeds']} succeed "
+        f"({interval.estimate:.1%}, 95 % interval [{interval.low:.1%}, {interval.high:.1%}]), "
+        f"{counts['fails']} fail and {counts['undecided']} are undecided. "
+        "The finding says that all succeed.**"
+    )
+
+
+def by_architecture(results: Sequence[Result]) -> Iterator[str]:
+    """The main table; starred rows are no part of the finding."""
+    yield (
+        "Rate: trials of all cells at the learning rate that counts, with Wilson's 95 % interval. "
+        "Median steps: of the same trials, failures infinite. Starred architectures are not part "
+        "of the finding; the paper calls them less reliable."
+    )
+    yield ""
+    yield (
+        "| | architecture | cells | succeed | undecided | fail | trials that succeed | rate "
+        "| median steps | learning rate: cells |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for architecture in ARCHITECTURES:
+        mine = [result for result in results if result.architecture is architecture]
+        if not mine:
+            continue
+        verdicts = Counter(result.verdict for result in mine)
+        right = sum(result.right(result.best) for result in mine)
+        trials = sum(len(result.trials[result.best]) for result in mine)
+        rate = wilson(right, trials)
+        steps = [steps for result in mine for steps in result.steps(result.best)]
+        median = statistics.median_high(steps)
+        rates = Counter(result.best for result in mine if result.verdict == "succeeds")
+        yield (
+            f"| ({architecture.label}) | {architecture.text} | {len(mine)} "
+            f"| {verdicts['succeeds']} | {verdicts['undecided']} | {verdicts['fails']} "
+            f"| {right}/{trials} | {rate.estimate:.2f} [{rate.low:.2f}, {rate.high:.2f}] "
+            f"| {'over half fail' if math.isinf(median) else f'{median:g}'} "
+            f"| {', '.join(f'{eta:g}: {rates[eta]}' for eta in sorted(rates))} |"
+        )
+
+
+def by_factor(results: Sequence[Result]) -> Iterator[str]:
+    """Where success is rarer."""
+    yield "| factor | cells that succeed, by level |"
+    yield "|---|---|"
+    groups: dict[str, dict[str, list[Result]]] = {}
+    for result in results:
+        group = next(part for part in BATCHES if result.cell.batch in part)
+        levels = {**result.cell._asdict(), "batch": f"{group[0]}-{group[-1]}"}
+        for factor, level in levels.items():
+            groups.setdefault(factor, {}).setdefault(str(level), []).append(result)
+    orders = {"batch": [f"{part[0]}-{part[-1]}" for part in BATCHES]}
+    orders |= {"init": list(INITS), "loss": list(LOSSES)}
+    for factor, found in groups.items():
+        order = orders.get(factor, sorted(found))
+        counts = [
+            f"{level}: {sum(r.verdict == 'succeeds' for r in found[level])}/{len(found[level])}"
+            for level in order
+            if level in found
+        ]
+        yield f"| {factor} | {', '.join(counts)} |"
+
+
+def failures(results: Sequence[Result]) -> Iterator[str]:
+    """Every cell without success, and what became of its trials at each learning rate."""
+    failed = [result for result in results if result.verdict != "succeeds"]
+    if not failed:
+        yield "None."
+        return
+    yield (
+        "By learning rate. `name S`: the weights or the influences of an unfinished network name "
+        "the secret, but its accuracy was not 100 % at any test."
+    )
+    yield ""
+    for architecture in ARCHITECTURES:
+        for result in failed:
+            if result.architecture is architecture:
+                ends = "; ".join(result.ends(rate) for rate in sorted(result.trials))
+                yield f"- ({architecture.label}) {result.cell}, {result.verdict}. {ends}"
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options; ``words`` are the arguments as given, without the page's path."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    labels = [architecture.label for architecture in ARCHITECTURES]
+    parser.add_argument(
+        "--networks", nargs="+", choices=labels, metavar="ID", help="rows: i ... xv"
+    )
+    parser.add_argument("--cells-per-network", type=int, default=12)
+    parser.add_argument("--trials", type=int, help="per cell and rate; default 10, or 25 if --full")
+    parser.add_argument("--steps", type=int, help="limit; default 1e4, or 1e5 if --full")
+    parser.add_argument(
+        "--seconds", type=float, help="limit of one batch of trials; default 20, none if --full"
+    )
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no cell after that")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--full", action="store_true", help="the paper's whole grid and its limits")
+    parser.add_argument("--output", type=Path, help="also write the page to this file")
+    given = parser.parse_args(arguments)
+    usual = {**PAPER, "seconds": math.inf} if given.full else {}
+    for name, default in {"trials": 10, "steps": 10_000, "seconds": 20.0, **usual}.items():
+        if getattr(given, name) is None:
+            setattr(given, name, default)
+    for name in ("cells_per_network", "trials", "steps", "seconds", "minutes"):
+        if not getattr(given, name) > 0:
+            parser.error(f"--{name.replace('_', '-')} must be positive, got {getattr(given, name)}")
+    given.words = list(sys.argv[1:] if arguments is None else arguments)
+    return given
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the page, and write it if asked."""
+    options = parse(arguments)
+    torch.set_num_threads(1)
+    results: list[Result] = []
+    began, load = time.perf_counter(), os.getloadavg()[0]
+    try:
+        measure(options, results)
+    except KeyboardInterrupt:
+        print("interrupted: the page has what was measured so far", flush=True)
+    minutes = (time.perf_counter() - began) / 60
+    lines = list(page(options, results, minutes))
+    lines += ["", f"Load average at the start {load:.1f}, at the end {os.getloadavg()[0]:.1f}."]
+    print("\n".join(lines), flush=True)
+    if options.output is not None:
+        options.output.parent.mkdir(parents=True, exist_ok=True)
+        options.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
