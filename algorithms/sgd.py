@@ -73,12 +73,14 @@ class SGD(Learner):
         depth: layers of ``deep``, the output counted.
         second_layer: whether u and c of two-layer networks are trained; if not, u is all ones.
         mean_field: whether two-layer networks average their hidden units instead of adding them up.
-        loss: ``hinge``, ``square`` (y - f)^2, ``logistic`` or ``correlation`` (-y f).
+        loss: ``hinge``, ``square`` (y - f)^2, ``logistic`` or ``correlation`` (-y f); None for
+            ``square`` in polynets, ``hinge`` elsewhere.
         init: law of the initial weights, ``default`` being PyTorch's (see
             :mod:`.training.starts`).
         init_scale: its scale c; None for the law's own.
         sparsity: nonzero weights per unit of the law ``sparse``.
-        optimiser: ``sgd``, ``sign``, ``momentum`` or ``adam`` (beta 0.9 and 0.999).
+        optimiser: ``sgd``, ``sign``, ``momentum`` or ``adam`` (beta 0.9 and 0.999); None for
+            ``adam`` in the transformer, ``sgd`` elsewhere.
         momentum: mu of ``momentum``.
         dead_zone: rho of ``sign``, which leaves gradients below it alone.
         lr: learning rate eta of the first layer; None for the one calibrated for the network.
@@ -108,11 +110,11 @@ class SGD(Learner):
     depth: int = 3
     second_layer: bool = True
     mean_field: bool = False
-    loss: LossName = "hinge"
+    loss: LossName | None = None
     init: StartName = "default"
     init_scale: float | None = None
     sparsity: int = 2
-    optimiser: OptimiserName = "sgd"
+    optimiser: OptimiserName | None = None
     momentum: float = 0.9
     dead_zone: float = 0.0
     lr: float | None = None
@@ -150,7 +152,7 @@ class SGD(Learner):
         """The hyper-parameters, with the network's own width, batch and learning rate filled in."""
         own = catalogue.DEFAULTS[self.network]
         chosen = self.parameters()
-        for name in ("width", "batch", "lr"):
+        for name in ("width", "batch", "lr", "loss", "optimiser"):
             if chosen[name] is None:
                 chosen[name] = getattr(own, name)
         return chosen
@@ -210,9 +212,9 @@ class SGD(Learner):
         )
         return Recipe(
             network=network,
-            start=Start(self.init, self.init_scale, self.sparsity),
-            loss=self.loss,
-            optimiser=self.optimiser,
+            start=Start(self.init, self.init_scale, self.sparsity, own.bias_scale, own.later_scale),
+            loss=self.loss or own.loss,
+            optimiser=self.optimiser or own.optimiser,
             momentum=self.momentum,
             dead_zone=self.dead_zone,
             schedule=schedule,

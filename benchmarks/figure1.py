@@ -1,13 +1,16 @@
 """Median steps of SGD against figure 1 of Barak et al. 2022 (arXiv 2207.08799): is it the same SGD?
 
-    python benchmarks/figure1.py
-    python benchmarks/figure1.py --cells 20,4 40,2 --trials 100
+    python benchmarks/figure1.py --write
+    python benchmarks/figure1.py --panels relu-100 --cells 20,3 30,3 40,3 --trials 100
 
-Trains the learner ``sgd`` with its defaults (width-100 ReLU network, learning rate 1, hinge loss)
-and compares its median number of steps with the figure's panel for that network. Those numbers were
-read off the curves of the published vector figure, to about 1 %. The paper does not state the batch
-size, the initialisation or the number of trials of the figure: the defaults are a choice after the
-fact. Exits with 1 if any ratio is further from 1 than the tolerance.
+Trains the learner ``sgd`` with the calibrated defaults of each panel's network, one setting per
+panel, at every point of the figure, and compares its median number of steps to 100 % on 8192 fresh
+examples with the published one. Those were read off the curves of the vector figure, to about 1 %.
+The paper does not state batch size, initialisation or number of trials of the figure: the defaults
+are a choice after the fact (docs/calibration.md). A trial that ends without S counts as infinite.
+
+With ``--write`` the page docs/benchmarks/figure1.md is written. Exits with 1 if any ratio is
+further off than its panel's tolerance: 25 % for the ReLU network, a factor of 1.5 elsewhere.
 """
 
 from __future__ import annotations
@@ -16,8 +19,10 @@ import argparse
 import csv
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
+from pathlib import Path
 
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.sgd import SGD
@@ -27,61 +32,198 @@ from parity_compare.statistics import Interval, median_interval
 
 Cell = tuple[int, int]
 
-CELLS: list[Cell] = [(20, 3), (30, 3), (40, 3)]
-PANEL = "relu-100"
-STEPS = 100_000  # the paper's own cap
+STEPS = 10_000  # the figure's curves end there
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks" / "figure1.md"
 
 
-def reference_medians() -> dict[Cell, int]:
-    """Median steps by (n, k), from the figure's panel of the width-100 ReLU network."""
-    table = files("parity_compare").joinpath("data", "figure1_medians.csv")
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines())
-    return {
-        (int(row["n"]), int(row["k"])): int(row["median_steps"])
-        for row in rows
-        if row["panel"] == PANEL
-    }
+@dataclass(frozen=True)
+class Panel:
+    """One panel of the figure.
 
-
-def measure(cell: Cell, trials: int, seed: int) -> tuple[Interval, int]:
-    """Our median steps with its 95 % bootstrap interval, and how many trials found the support.
-
-    A trial that did not is counted as infinitely long.
+    Attributes:
+        title: what is trained.
+        learner: the learner that stands for it.
+        within: the statement of its goal.
+        low, high: the ratios that meet it.
     """
+
+    title: str
+    learner: SGD
+    within: str
+    low: float
+    high: float
+
+
+PANELS = {
+    "relu-100": Panel("ReLU network, width 100", SGD(), "25 %", 0.75, 1.25),
+    "xk-100": Panel(
+        "z^k network, width 100", SGD(network="power"), "a factor of 1.5", 1 / 1.5, 1.5
+    ),
+    "sine-neuron": Panel(
+        "one sine neuron without second layer",
+        SGD(network="sine", second_layer=False),
+        "a factor of 1.5",
+        1 / 1.5,
+        1.5,
+    ),
+    "polynet": Panel("PolyNet", SGD(network="polynet"), "a factor of 1.5", 1 / 1.5, 1.5),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One measured point.
+
+    Attributes:
+        panel: name of its panel.
+        cell: (n, k).
+        figure: published median steps.
+        steps: our median steps with its 95 % bootstrap interval.
+        found, trials: how many trials found S, of how many.
+    """
+
+    panel: str
+    cell: Cell
+    figure: int
+    steps: Interval
+    found: int
+    trials: int
+
+    @property
+    def ratio(self) -> float:
+        """Ours over the figure's."""
+        return self.steps.estimate / self.figure
+
+    @property
+    def fits(self) -> bool:
+        """Whether the ratio meets the panel's goal."""
+        goal = PANELS[self.panel]
+        return goal.low <= self.ratio <= goal.high
+
+
+def reference_medians() -> dict[str, dict[Cell, int]]:
+    """Published median steps by panel and (n, k)."""
+    table = files("parity_compare").joinpath("data", "figure1_medians.csv")
+    medians: dict[str, dict[Cell, int]] = {}
+    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
+        cell = (int(row["n"]), int(row["k"]))
+        medians.setdefault(row["panel"], {})[cell] = int(row["median_steps"])
+    return medians
+
+
+def measure(panel: str, cell: Cell, figure: int, trials: int, seed: int) -> Point:
+    """Train the trials of one point as one batch, and look whether they are done at every step, or
+    every hundredth of the published number if that is more: rounded up by at most 1 % of it."""
     n, k = cell
     problems = [SparseParity(n, k, seed=seed + trial) for trial in range(trials)]
-    outcomes = SGD().learn_many(
+    learner = replace(PANELS[panel].learner, check_every=max(1, figure // 100))
+    outcomes = learner.learn_many(
         [problem.examples() for problem in problems],
+        k=k,
         rngs=[generator("figure1", n, k, seed + trial) for trial in range(trials)],
         budget=Budget(steps=STEPS),
     )
-    solved = [o.support == p.support for o, p in zip(outcomes, problems, strict=True)]
-    steps = [o.cost.steps if s else math.inf for o, s in zip(outcomes, solved, strict=True)]
-    return median_interval(steps), sum(solved)
+    found = [o.support == p.support for o, p in zip(outcomes, problems, strict=True)]
+    steps = [o.cost.steps if s else math.inf for o, s in zip(outcomes, found, strict=True)]
+    return Point(panel, cell, figure, median_interval(steps), sum(found), trials)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; 0 if every ratio is within the tolerance, else 1."""
+    """Measure, print, write the page if asked to; 0 if every point fits, else 1."""
     options = parse(arguments)
     reference = reference_medians()
-    unknown = [cell for cell in options.cells if cell not in reference]
-    if unknown:
-        raise SystemExit(f"cells must be points of the figure, got {unknown}")
-    print("   (n,k)  figure    ours    95 % interval  ratio  found")
-    within = True
-    for n, k in options.cells:
-        began = time.perf_counter()
-        ours, solved = measure((n, k), options.trials, options.seed)
-        ratio = ours.estimate / reference[n, k]
-        fits = abs(ratio - 1) <= options.tolerance
-        within &= fits
-        cell, interval = f"({n},{k})", f"[{ours.low:g}, {ours.high:g}]"
-        print(
-            f"{cell:>8} {reference[n, k]:>7} {ours.estimate:>7g} {interval:>16} {ratio:>6.2f}  "
-            f"{solved}/{options.trials}  ({time.perf_counter() - began:.1f} s)"
-            f"{'' if fits else '  outside the tolerance'}"
+    wanted = [
+        (panel, cell, figure)
+        for panel in options.panels
+        for cell, figure in reference[panel].items()
+        if options.cells is None or cell in options.cells
+    ]
+    if not wanted:
+        raise SystemExit(f"cells must be points of the panels, got {options.cells}")
+    # The cheap points first, so that an interrupted run has most of them.
+    wanted.sort(key=lambda point: point[2] * point[1][0] * (100 if "100" in point[0] else 1))
+    print("       panel   (n,k)  figure    ours    95 % interval  ratio  found")
+    points: list[Point] = []
+    began = time.monotonic()
+    for panel, cell, figure in wanted:
+        late = time.monotonic() - began > 60 * options.minutes
+        trials = min(options.trials, options.late_trials) if late else options.trials
+        point = measure(panel, cell, figure, trials, options.seed)
+        points.append(point)
+        print(f"{panel:>12} {line(point)}", flush=True)
+        if options.write:
+            PAGE.write_text(page(points, options), encoding="utf-8")
+    for panel in options.panels:
+        print(verdict(panel, points))
+    return 0 if all(point.fits for point in points) else 1
+
+
+def line(point: Point) -> str:
+    """One row of the printed table."""
+    interval = f"[{_steps(point.steps.low)}, {_steps(point.steps.high)}]"
+    return (
+        f"{point.cell!s:>8} {point.figure:>7} {_steps(point.steps.estimate):>7} {interval:>16} "
+        f"{_ratio(point):>6}  {point.found}/{point.trials}{'' if point.fits else '  misses'}"
+    )
+
+
+def verdict(panel: str, points: Iterable[Point]) -> str:
+    """How many of a panel's points fit, by either measure, and which do not."""
+    goal = PANELS[panel]
+    chosen = sorted((p for p in points if p.panel == panel), key=lambda p: (p.cell[1], p.cell[0]))
+    close = sum(abs(p.ratio - 1) <= 0.25 for p in chosen)
+    near = sum(1 / 1.5 <= p.ratio <= 1.5 for p in chosen)
+    misses = [f"{p.cell} {_ratio(p)}" for p in chosen if not p.fits]
+    told = f"Outside {goal.within}, as (n, k) and ratio: {', '.join(misses) or 'none'}."
+    return (
+        f"{goal.title}: {close} of {len(chosen)} points within 25 %, {near} within a factor of "
+        f"1.5. {told}"
+    )
+
+
+def page(points: Sequence[Point], options: argparse.Namespace) -> str:
+    """The document of the measured points."""
+    text = [
+        "# Figure 1 of Barak et al. 2022, measured again",
+        "",
+        f"From `python benchmarks/figure1.py --write`, seed {options.seed}. Steps to 100 % on 8192 "
+        "fresh clean examples, medians over trials with 95 % bootstrap intervals; trials that did "
+        f"not find S within {STEPS} steps count as infinite. One setting per panel, chosen after "
+        "the fact to come near this very figure, on part of its points and with other seeds: "
+        "what was tried is told in [calibration.md](../calibration.md). The goal is a ratio within "
+        "25 % for the ReLU network and within a factor of 1.5 for the others.",
+    ]
+    if len({point.trials for point in points}) > 1:
+        text += ["", "The slowest points have fewer trials than the others, for want of time."]
+    for panel in options.panels:
+        chosen = [point for point in points if point.panel == panel]
+        if not chosen:
+            continue
+        learner = PANELS[panel].learner
+        settings = learner.settings()
+        told = ", ".join(
+            f"{name} {settings[name]}"
+            for name in ("network", "width", "second_layer", "loss", "lr", "batch")
         )
-    return 0 if within else 1
+        text += ["", f"## {PANELS[panel].title}", "", f"{told}.", "", verdict(panel, points), ""]
+        text += ["| k | n | figure | ours | 95 % interval | ratio | found | fits |"]
+        text += ["|---|---|---|---|---|---|---|---|"]
+        for p in sorted(chosen, key=lambda p: (p.cell[1], p.cell[0])):
+            n, k = p.cell
+            text.append(
+                f"| {k} | {n} | {p.figure} | {_steps(p.steps.estimate)} | "
+                f"{_steps(p.steps.low)} - {_steps(p.steps.high)} | {_ratio(p)} | "
+                f"{p.found}/{p.trials} | {'yes' if p.fits else 'no'} |"
+            )
+    return "\n".join(text) + "\n"
+
+
+def _steps(value: float) -> str:
+    return f"{value:.0f}" if math.isfinite(value) else "inf"
+
+
+def _ratio(point: Point) -> str:
+    return f"{point.ratio:.2f}" if math.isfinite(point.ratio) else "inf"
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -89,10 +231,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--cells", nargs="+", type=_cell, default=CELLS, metavar="N,K")
+    parser.add_argument("--panels", nargs="+", choices=list(PANELS), default=list(PANELS))
+    parser.add_argument("--cells", nargs="+", type=_cell, metavar="N,K", help="default: all")
     parser.add_argument("--trials", type=int, default=25)
-    parser.add_argument("--seed", type=int, default=0, help="the first trial's seed")
-    parser.add_argument("--tolerance", type=float, default=0.25, help="largest |ratio - 1|")
+    parser.add_argument("--seed", type=int, default=1000, help="the first trial's seed")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="then fewer trials")
+    parser.add_argument("--late-trials", type=int, default=9, help="trials per point after that")
+    parser.add_argument("--write", action="store_true", help=f"write docs/benchmarks/{PAGE.name}")
     return parser.parse_args(arguments)
 
 

@@ -49,6 +49,7 @@ RATES = (0.1, 0.01, 1.0, 0.001)  # in the order in which equals are preferred
 SHARE = 0.2  # of the trials that must succeed
 PAPER = {"trials": 25, "steps": 100_000}
 FIRST = 10  # the first look at every rate takes one part in so many of the steps and seconds
+STARRED = 3  # times fewer cells and times more seconds for starred architectures
 
 
 class Cell(NamedTuple):
@@ -130,16 +131,16 @@ def subsample(architecture: Architecture, count: int, seed: int) -> list[Cell]:
     """
     rng = generator("finding1", "cells", architecture.label, count, seed)
     while True:
-        batches = [_dealt(part, math.ceil(count / 3), rng) for part in BATCHES]
-        order = rng.permutation(count)
+        parts = [BATCHES[i] for i in rng.permutation(len(BATCHES))]
+        turns = [_dealt(part, math.ceil(count / len(parts)), rng) for part in parts]
+        batches = list(itertools.chain(*zip(*turns, strict=True)))[:count]
         columns = [
             _dealt(BITS, count, rng),
             _dealt(DEGREES, count, rng),
-            list(itertools.chain(*zip(*batches, strict=True))),
+            batches,
             _dealt(INITS, count, rng),
             _dealt(LOSSES, count, rng),
         ]
-        columns[2] = [columns[2][i] for i in order]
         cells = [Cell(*levels) for levels in zip(*columns, strict=True)]  # type: ignore[arg-type]
         if len(set(cells)) == count:
             return cells
@@ -177,6 +178,10 @@ class Result:
     def right(self, rate: float) -> int:
         """Number of successes."""
         return sum(trial.end == "right" for trial in self.trials[rate])
+
+    def naming(self, rate: float) -> int:
+        """Number of trials whose network names the secret, finished or not."""
+        return sum(trial.names_support for trial in self.trials[rate])
 
     def steps(self, rate: float) -> list[float]:
         """Steps of each trial, infinite where it failed."""
@@ -228,9 +233,10 @@ class Limits:
     def examine(self, architecture: Architecture, cell: Cell) -> Result:
         """Train a cell's trials.
 
-        Every rate is first given a tenth of the steps and seconds. Then the rates are carried to
-        the end, those with the most successes first, until one suffices; all of them if ``full``.
-        A trial that has ended is not repeated: its course does not depend on the limits.
+        Every rate is first given a tenth of the steps and seconds, until one succeeds in all
+        trials. Then the rates are carried to the end, those with the most successes first, until
+        one suffices; all of them if ``full``. A trial that has ended is not repeated: its course
+        does not depend on the limits.
         """
         result = Result(architecture, cell)
         if self.full:
@@ -239,7 +245,9 @@ class Limits:
             return result
         for rate in RATES:
             self._train(result, rate, FIRST)
-        for rate in sorted(RATES, key=lambda rate: -result.right(rate)):
+            if result.right(rate) == self.trials:
+                return result
+        for rate in sorted(RATES, key=lambda rate: (-result.right(rate), -result.naming(rate))):
             self._train(result, rate, 1)
             if result.right(rate) >= SHARE * self.trials:
                 break
@@ -257,11 +265,12 @@ class Limits:
             SparseParity(cell.n, cell.k, seed=derive_seed(*words, "secret", i)) for i in open_trials
         ]
         limit = math.ceil(self.steps / part)
+        seconds = self.seconds / part * (STARRED if result.architecture.starred else 1)
         outcomes = result.architecture.learner(cell, rate).learn_many(
             [problem.examples() for problem in problems],
             k=cell.k,
             rngs=[generator(*words, "learner", i) for i in open_trials],
-            budget=Budget(steps=limit, seconds=self.seconds / part),
+            budget=Budget(steps=limit, seconds=seconds),
         )
         for i, problem, outcome in zip(open_trials, problems, outcomes, strict=True):
             trials[i] = judged(outcome, problem, limit)
@@ -299,11 +308,15 @@ def measure(options: argparse.Namespace, results: list[Result]) -> None:
 def planned(options: argparse.Namespace) -> list[tuple[Architecture, Cell]]:
     """The cells in their order."""
     chosen = [a for a in ARCHITECTURES if not options.networks or a.label in options.networks]
-    cells = [
-        all_cells() if options.full else subsample(a, options.cells_per_network, options.seed)
-        for a in chosen
-    ]
-    return [pair for turn in zip(*cells, strict=True) for pair in zip(chosen, turn, strict=True)]
+    plan: list[tuple[int, Architecture, Cell]] = []
+    for architecture in chosen:
+        count = options.cells_per_network
+        if architecture.starred:
+            count = math.ceil(count / STARRED)
+        cells = all_cells() if options.full else subsample(architecture, count, options.seed)
+        plan += [(turn, architecture, cell) for turn, cell in enumerate(cells)]
+    plan.sort(key=lambda entry: entry[0])
+    return [(architecture, cell) for _, architecture, cell in plan]
 
 
 def page(options: argparse.Namespace, results: Sequence[Result], minutes: float) -> Iterator[str]:
@@ -359,15 +372,17 @@ def method(options: argparse.Namespace, minutes: float) -> Iterator[str]:
         f"Cells: {options.cells_per_network} of each architecture's 891, dealt by seed "
         f"{options.seed} so that every level of n, k, loss and init occurs equally often up to one "
         "and batch sizes come in turn from 1-8, 16-128 and 256-1024, none of them again before all "
-        "others of its group; factors are dealt independently of each other."
+        "others of its group; factors are dealt independently of each other. The starred "
+        f"architectures have {STARRED} times fewer cells and {STARRED} times as many seconds."
     )
     yield ""
     yield (
-        f"Learning rates: each is tried for 1/{FIRST} of the limits first; then the one with the "
-        "most successes is carried to the end (of equals, in the order 0.1, 0.01, 1, 0.001), then "
-        "the next, until one suffices. So the rate below is that of the first learning rate that "
-        "sufficed, not always of the best; of a cell that did not succeed it is the best of all "
-        f"four. {minutes:.0f} minutes, one thread on a machine that others used too."
+        "Learning rates: 0.1, 0.01, 1, 0.001, in this order, are tried for "
+        f"1/{FIRST} of the limits, until one succeeds in all trials. If none does, the one with "
+        "the most successes (of equals, the most networks whose weights name S) is carried to the "
+        "end, then the next, until one suffices. So the rate below is that of the first learning "
+        "rate that sufficed, not always of the best; of a cell that did not succeed it is the best "
+        f"of all four. {minutes:.0f} minutes, one thread on a machine that others used too."
     )
     yield ""
     yield (
@@ -471,11 +486,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--networks", nargs="+", choices=labels, metavar="ID", help="rows: i ... xv"
     )
-    parser.add_argument("--cells-per-network", type=int, default=12)
+    parser.add_argument("--cells-per-network", type=int, default=9)
     parser.add_argument("--trials", type=int, help="per cell and rate; default 10, or 25 if --full")
     parser.add_argument("--steps", type=int, help="limit; default 1e4, or 1e5 if --full")
     parser.add_argument(
-        "--seconds", type=float, help="limit of one batch of trials; default 20, none if --full"
+        "--seconds", type=float, help="limit of one batch of trials; default 8, none if --full"
     )
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no cell after that")
     parser.add_argument("--seed", type=int, default=0)
@@ -483,7 +498,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--output", type=Path, help="also write the page to this file")
     given = parser.parse_args(arguments)
     usual = {**PAPER, "seconds": math.inf} if given.full else {}
-    for name, default in {"trials": 10, "steps": 10_000, "seconds": 20.0, **usual}.items():
+    for name, default in {"trials": 10, "steps": 10_000, "seconds": 8.0, **usual}.items():
         if getattr(given, name) is None:
             setattr(given, name, default)
     for name in ("cells_per_network", "trials", "steps", "seconds", "minutes"):

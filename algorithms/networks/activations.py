@@ -83,13 +83,16 @@ class ParityPolynomial(Activation):
 
 @dataclass(frozen=True)
 class Zigzag(Activation):
-    """The triangle wave of period 4 with slope +-1 that is sin(pi z / 2) at every integer z."""
+    """The triangle wave of period 4 with slope +-1 that is sin(pi (z + phase) / 2) at integer
+    z + phase."""
+
+    phase: float = 0.0
 
     def value(self, z: Tensor) -> Tensor:
-        return 1 - (torch.remainder(z + 1, 4) - 2).abs()
+        return 1 - (torch.remainder(z + self.phase + 1, 4) - 2).abs()
 
     def slope(self, z: Tensor) -> Tensor:
-        return 2 * (torch.remainder(z + 1, 4) < 2).to(z.dtype) - 1
+        return 2 * (torch.remainder(z + self.phase + 1, 4) < 2).to(z.dtype) - 1
 
 
 @dataclass(frozen=True)
@@ -115,15 +118,16 @@ class ParityZigzag(Activation):
 
 @dataclass(frozen=True)
 class Sine(Activation):
-    """sin(frequency z)."""
+    """sin(frequency z + phase)."""
 
     frequency: float = 1.0
+    phase: float = 0.0
 
     def value(self, z: Tensor) -> Tensor:
-        return torch.sin(self.frequency * z)
+        return torch.sin(self.frequency * z + self.phase)
 
     def slope(self, z: Tensor) -> Tensor:
-        return self.frequency * torch.cos(self.frequency * z)
+        return self.frequency * torch.cos(self.frequency * z + self.phase)
 
 
 def _horner(coefficients: tuple[float, ...], z: Tensor) -> Tensor:

@@ -36,25 +36,33 @@ class Defaults:
         batch: examples per step.
         lr: learning rate.
         needs_k: whether its shape depends on k.
+        loss: its name.
+        optimiser: its name.
+        bias_scale, later_scale: factors of the start's biases in the first layer, and of all its
+            weights in later layers.
     """
 
     width: int
     batch: int
     lr: float
     needs_k: bool = False
+    loss: str = "hinge"
+    optimiser: str = "sgd"
+    bias_scale: float = 1.0
+    later_scale: float = 1.0
 
 
 DEFAULTS: dict[str, Defaults] = {
     "relu": Defaults(100, 128, 1.0),
-    "power": Defaults(100, 128, 0.1, needs_k=True),
-    "k-zigzag": Defaults(1, 128, 0.01, needs_k=True),
-    "polynomial": Defaults(1, 128, 0.01, needs_k=True),
-    "zigzag": Defaults(1, 128, 0.01),
-    "sine": Defaults(1, 128, 0.01),
-    "polynet": Defaults(1, 128, 0.05, needs_k=True),
-    "disjoint-polynet": Defaults(1, 128, 0.05, needs_k=True),
-    "deep": Defaults(10, 128, 0.01),
-    "transformer": Defaults(64, 128, 0.01),
+    "power": Defaults(100, 128, 0.07, needs_k=True, bias_scale=0.0, later_scale=2.0),
+    "k-zigzag": Defaults(1, 128, 0.1, needs_k=True),
+    "polynomial": Defaults(1, 128, 0.1, needs_k=True),
+    "zigzag": Defaults(1, 128, 0.1),
+    "sine": Defaults(1, 64, 0.085),
+    "polynet": Defaults(1, 128, 0.05, needs_k=True, loss="square"),
+    "disjoint-polynet": Defaults(1, 128, 0.05, needs_k=True, loss="square"),
+    "deep": Defaults(10, 128, 0.1),
+    "transformer": Defaults(64, 128, 0.003, optimiser="adam"),
 }
 
 
@@ -99,5 +107,5 @@ def make_network(
             n, width, activations.ParityPolynomial(k), second_layer, scale
         )
     if name == "zigzag":
-        return neuron.EndlessZigzagNeuron(n, width, activations.Zigzag(), second_layer, scale)
-    return neuron.SineNeuron(n, width, activations.Sine(), second_layer, scale)
+        return neuron.EndlessZigzagNeuron(n, width, second_layer=second_layer, scale=scale)
+    return neuron.SineNeuron(n, width, second_layer=second_layer, scale=scale)

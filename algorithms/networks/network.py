@@ -171,7 +171,7 @@ class Examples:
         self.X = torch.zeros(trials, padded(size), padded(n + 1), dtype=dtype, device=device)
         self.X[:, :size, n] = 1
         self.y = torch.zeros(trials, padded(size), dtype=dtype, device=device)
-        self._places = torch.arange(64, device=device)
+        self._bits = torch.ones(64, dtype=torch.int64, device=device) << torch.arange(64, device=device)
 
     def fill(self, rows: Words, labels: Bits) -> None:
         """Overwrite with packed examples ``(T, size, words)`` and labels ``(T, size)``, 0/1."""
@@ -182,10 +182,11 @@ class Examples:
 
     def fill_from(self, words: Tensor, labels: Tensor) -> None:
         """:meth:`fill` from tensors on the device: int64 bit patterns, and uint8 labels."""
+        one = self.X.new_ones(())
         for w in range(words.shape[-1]):
             first, last = 64 * w, min(64 * w + 64, self.n)
-            bits = (words[:, :, w, None] >> self._places[: last - first]) & 1
-            self.X[:, : self.size, first:last] = (1 - 2 * bits).to(self.X.dtype)
+            positive = (words[:, :, w, None] & self._bits[: last - first]) == 0
+            torch.where(positive, one, -one, out=self.X[:, : self.size, first:last])
         self.y[:, : self.size] = 1 - 2 * labels.to(self.y.dtype)
 
     def keep(self, trials: Tensor) -> None:

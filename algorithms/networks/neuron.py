@@ -5,6 +5,7 @@ One unit is enough for any parity if its activation goes up and down k times.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,24 +42,29 @@ class PolynomialNeuron(HiddenLayer):
 
 @dataclass(frozen=True)
 class EndlessZigzagNeuron(HiddenLayer):
-    """f(x) = u sigma(w . x + b) + c, sigma a triangle wave; (ix), and (xiii) without u.
+    """f(x) = u sigma(w . x + b + 1/2) + c, sigma a triangle wave; (ix), and (xiii) without u.
 
-    The bias finds the phase, so one wave serves every k.
+    At this phase the wave is as much even as odd, which even and odd k both can start from; the
+    bias finds the rest, so one wave serves every k.
     """
 
     name: ClassVar[str] = "zigzag"
     lean: ClassVar[bool] = True
 
     width: int = 1
-    activation: Zigzag = Zigzag()
+    activation: Zigzag = Zigzag(0.5)
 
 
 @dataclass(frozen=True)
 class SineNeuron(HiddenLayer):
-    """f(x) = u sin(w . x + b) + c; (x), and (xiv) without u. The bias finds the phase."""
+    """f(x) = u sin(5/4 (w . x + b) + pi/4) + c; (x), and (xiv) without u.
+
+    At the phase pi/4 the wave is as much even as odd, which even and odd k both can start from; the
+    bias finds the rest.
+    """
 
     name: ClassVar[str] = "sine"
     lean: ClassVar[bool] = True
 
     width: int = 1
-    activation: Sine = Sine()
+    activation: Sine = Sine(1.25, math.pi / 4)

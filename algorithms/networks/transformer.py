@@ -29,6 +29,9 @@ from parity_compare.algorithms.networks.network import (
 
 HEAD = 8
 """d_attn: numbers per head in queries, keys and values."""
+_DEPTH = 60.0
+"""Logits this far below a head's greatest count as this far: an example that has none of the tokens
+with greater ones must not divide zero by zero."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,9 @@ class Transformer(Network):
     """f(x) = u . relu(A (r + O attention) + a) + c, r the read-out token's embedding.
 
     Token i is h_i = p_i + e_(x_i); head h takes softmax over i of (Q_h r) . (K_h h_i) / sqrt(8),
-    and averages V_h h_i with it; O mixes the heads. As h_i is affine in the sign x_i, so are keys
-    and values, and neither is computed example by example.
+    and averages V_h h_i with it; O mixes the heads. There are two tokens, so exp(logit) and value
+    take one of two values at a place and are computed once, not example by example: numerator and
+    denominator of an average are sums over the tokens that are there, matrix products.
 
     Parameters, with C = padded(n + 1) and d = width: ``position`` ``(C, d)``, ``token`` ``(2, d)``
     (e_+1, e_-1), ``readout`` ``(d,)``, ``Q``, ``K``, ``V`` ``(d, d)`` (heads by rows), ``O``
@@ -76,40 +80,41 @@ class Transformer(Network):
 
     def outputs(self, theta: Theta, X: Tensor) -> Tensor:
         trials, batch, columns = X.shape
-        signs = X[:, None]  # (T, 1, M, C); column n holds ones, which the mask takes out
-        mean = theta["token"].mean(dim=1, keepdim=True)  # (T, 1, d)
-        half = theta["token"][:, :1] - mean
-        affine = torch.cat([theta["position"] + mean, half], dim=1)  # (T, C + 1, d)
-        keys, values = (self._by_head(torch.bmm(affine, theta[name].mT)) for name in "KV")
-        query = self._by_head(torch.bmm(theta["readout"][:, None], theta["Q"].mT))
-        logits = (query * keys).sum(dim=3) / math.sqrt(HEAD)  # (T, H, C + 1)
-        absent = torch.arange(columns, device=X.device) >= self.n
-        base = logits[:, :, :columns].masked_fill(absent, -math.inf)
-        attention = torch.softmax(base[:, :, None] + logits[:, :, columns:, None] * signs, dim=3)
-        shape = (trials * self.heads, batch, columns)
-        average = torch.bmm(
-            attention.reshape(shape), values[:, :, :columns].reshape(-1, columns, HEAD)
-        ).view(trials, self.heads, batch, HEAD)
-        tilt = (attention * signs).sum(dim=3, keepdim=True)
-        average = average + tilt * values[:, :, columns:]
-        mixed = torch.bmm(average.transpose(1, 2).reshape(trials, batch, -1), theta["O"].mT)
+        query = torch.bmm(theta["readout"][:, None], theta["Q"].mT).view(-1, 1, HEAD)
+        asked = torch.bmm(query, theta["K"].view(-1, HEAD, self.width)) / math.sqrt(HEAD)
+        logits = _per_token(theta, asked.view(trials, self.heads, self.width))  # (T, 2, C, H)
+        most = logits[:, :, : self.n].detach().amax(dim=(1, 2), keepdim=True)
+        present = (torch.arange(columns, device=X.device) < self.n).to(X.dtype)
+        weights = (logits - most).clamp(-_DEPTH, 0).exp() * present[:, None]
+        weights = weights.view(trials, 2 * columns, self.heads)
+        values = _per_token(theta, theta["V"]).view(trials, 2 * columns, self.heads, HEAD)
+        weighted = (values * weights.unsqueeze(3)).view(trials, 2 * columns, self.width)
+        there = torch.cat([1 + X, 1 - X], dim=2)  # (T, M, 2 C), 2 for a token that is there, else 0
+        total = torch.bmm(there, weighted).view(trials, batch, self.heads, HEAD)
+        average = total / torch.bmm(there, weights).unsqueeze(3)
+        mixed = torch.bmm(average.view(trials, batch, self.width), theta["O"].mT)
         stream = theta["readout"][:, None] + mixed
         hidden = torch.relu(torch.bmm(stream, theta["A"].mT) + theta["a"][:, None])
         return read_out(theta["u"], hidden) + theta["c"]
-
-    def _by_head(self, rows: Tensor) -> Tensor:
-        """``(T, m, d)`` to ``(T, H, m, 8)``."""
-        return rows.view(*rows.shape[:2], self.heads, HEAD).transpose(1, 2)
 
     def input_weights(self, theta: Mapping[str, npt.NDArray[np.floating]]) -> Floats:
         """The positions' embeddings, ``(d, n)``."""
         return np.asarray(theta["position"][: self.n].T, dtype=np.float32)
 
     def operations(self, batch: int) -> float:
-        """B (H n (6 * 8 + 18) + 12 d^2) for attention and the two products behind it, and
-        12 d^2 (n + 1) for keys and values of all positions; the backward pass counts twice."""
+        """B (8 n (d + H) + 12 d^2) for attention and the two products behind it, and
+        6 d (d + H) (n + 2) for values and logits of all tokens; the backward pass counts twice, but
+        for the examples, which have no gradient."""
         d, n = self.width, self.n
-        return float(batch * (self.heads * n * (6 * HEAD + 18) + 12 * d * d) + 12 * d * d * (n + 1))
+        both = d + self.heads
+        return float(batch * (8 * n * both + 12 * d * d) + 6 * d * both * (n + 2))
 
     def activations(self) -> int:
-        return 3 * self.heads * padded(self.n + 1) + 8 * self.width
+        return 2 * padded(self.n + 1) + 9 * self.width
+
+
+def _per_token(theta: Theta, rows: Tensor) -> Tensor:
+    """Products of the embeddings of both tokens at all places with ``rows`` ``(T, m, d)``:
+    ``(T, 2, C, m)``."""
+    places, tokens = (torch.bmm(theta[name], rows.mT) for name in ("position", "token"))
+    return places[:, None] + tokens[:, :, None]

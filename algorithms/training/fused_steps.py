@@ -16,6 +16,7 @@ from parity_compare.algorithms.training.stepping import Stepper
 from parity_compare.algorithms.training.stopping import Halt, screen_rows
 from parity_compare.algorithms.training.supply import ListSupply, StreamSupply, Supply
 
+_SCREEN = 256  # inputs of the first test: the kernel stops at the first that disagrees
 _FAR = 4096  # most updates at a time: their schedule is laid out beforehand
 
 
@@ -51,7 +52,7 @@ class FusedSteps(Stepper):
             bias2=network.second_layer,
         )
         self._held = not network.second_layer
-        self._screen_rows = screen_rows(network.n, inputs)
+        self._screen_rows = screen_rows(network.n, inputs, _SCREEN)
         self._candidates = np.zeros((len(ensemble), network.n), dtype=np.uint8)
         self._fetched = 0
         self._seconds = 0.0

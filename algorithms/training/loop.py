@@ -72,10 +72,21 @@ def train(tasks: Sequence[Task], recipe: Recipe) -> list[Finding]:
     by_kind: dict[str, dict[int, Task]] = {}
     for index, task in enumerate(tasks):
         by_kind.setdefault(kind(task), {})[index] = task
-    with torch.no_grad():
+    with torch.no_grad(), _threads(tasks[0].budget.threads):
         for group in by_kind.values():
             findings |= _Training(group, recipe).run()
     return [findings[index] for index in range(len(tasks))]
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Hold PyTorch to the budget's CPU threads, and give the caller's number back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _Training:
@@ -270,5 +281,5 @@ def warm_up(n: int, recipe: Recipe) -> None:
     require_device(recipe.device)
     problem = SparseParity(n, min(2, n))
     oracle = problem.examples()
-    with torch.no_grad():
+    with torch.no_grad(), _threads(1):
         _Training({0: Task(oracle, budget=Budget(steps=2), seed=0)}, recipe).run()

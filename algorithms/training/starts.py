@@ -9,8 +9,9 @@ With c given, every weight is on that scale. Without, the scale is the usual one
 - ``sparse``: in every row of the first layer ``sparsity`` places chosen at random are +-c, c = 1 by
   default, the others 0 (Edelman et al. 2023 find 2 best); the other layers as in ``default``.
 
-Biases follow the law of their layer. Barak et al. 2022 (appendix D.1) name the first four laws and
-say that the scale matters little; what they did with biases is not known.
+Biases follow the law of their layer, and the factors that a network has of its own come on top.
+Barak et al. 2022 (appendix D.1) name the first four laws and say that the scale matters little;
+what they did with biases is not known.
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ class Start:
         law: its name.
         scale: c, or None for the law's own.
         sparsity: number of nonzero weights per row of the first layer, for ``sparse``.
+        bias_scale: factor of the biases in the first layer's last column.
+        later_scale: factor of all parameters of later layers.
     """
 
     law: str = "default"
     scale: float | None = None
     sparsity: int = 2
+    bias_scale: float = 1.0
+    later_scale: float = 1.0
 
     def draw(self, network: Network, rng: np.random.Generator) -> dict[str, Floats]:
         """Initial parameters of one network, by block, without padding."""
@@ -49,6 +54,10 @@ class Start:
             values: npt.NDArray[np.floating] = self._sparse_signs(block, rng)
         else:
             values = self._dense(block, rng)
+        if not block.first:
+            values *= self.later_scale
+        elif self.bias_scale != 1:
+            values[..., -1] *= self.bias_scale
         if block.mask is not None:
             values *= block.mask
         return values.astype(np.float32)

@@ -113,9 +113,9 @@ class Screen:
         self._inputs.keep(torch.as_tensor(networks, dtype=torch.long, device=device))
 
 
-def screen_rows(n: int, rngs: Sequence[np.random.Generator]) -> Words:
-    """The screen's inputs of each network, ``(T, 65, words)``: the centre, then the 64 others."""
-    return np.array([random_words(rng, 1 + SCREEN, n) for rng in rngs])
+def screen_rows(n: int, rngs: Sequence[np.random.Generator], others: int = SCREEN) -> Words:
+    """The screen's inputs of each network, ``(T, 1 + others, words)``; the centre comes first."""
+    return np.array([random_words(rng, 1 + others, n) for rng in rngs])
 
 
 def equals_parity(predictor: Predictor, n: int, support: Support, rng: np.random.Generator) -> bool:
