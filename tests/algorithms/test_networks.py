@@ -48,9 +48,9 @@ def plain_activation(activation, z):
     if isinstance(activation, Power):
         return torch.stack([z] * activation.k).prod(dim=0)
     if isinstance(activation, Sine):
-        return torch.sin(activation.frequency * z)
+        return torch.cos(activation.frequency * z + activation.phase - math.pi / 2)
     if isinstance(activation, Zigzag):
-        return 2 / math.pi * torch.asin(torch.sin(math.pi / 2 * z))
+        return 2 / math.pi * torch.asin(torch.sin(math.pi / 2 * (z + activation.phase)))
     k = activation.k
     nodes = torch.arange(-k, k + 1, 2, dtype=z.dtype)
     values = [(-1.0) ** (k - j) for j in range(k + 1)]
@@ -197,7 +197,7 @@ def test_the_endless_waves_are_every_parity_up_to_a_shift():
 @pytest.mark.parametrize(
     "activation",
     [ReLU(), Power(1), Power(2), Power(5), ParityPolynomial(4), Zigzag(), ParityZigzag(3),
-     ParityZigzag(4), Sine(), Sine(1.7)],
+     ParityZigzag(4), Sine(), Sine(1.7, 0.4), Zigzag(0.7)],
     ids=str,
 )  # fmt: skip
 def test_slopes_are_derivatives_between_the_kinks(activation):
@@ -286,3 +286,14 @@ def test_every_name_has_defaults_and_says_whether_it_needs_k(name):
     networks = [make(name, 12, k=k) for k in (2, 3)]
     assert own.needs_k == (networks[0] != networks[1])
     assert networks[0].parameter_count == sum(math.prod(s) for s in shapes[2].values())
+
+
+def test_a_network_s_own_factors_scale_biases_and_later_layers_alone():
+    network = make("relu", 12, width=9)
+    plain = Start().draw(network, np.random.default_rng(0))
+    scaled = Start(bias_scale=0.0, later_scale=2.0).draw(network, np.random.default_rng(0))
+    np.testing.assert_array_equal(scaled["W"][:, :12], plain["W"][:, :12])
+    assert plain["W"][:, 12].any()
+    assert not scaled["W"][:, 12].any()
+    for name in ("u", "c"):
+        np.testing.assert_allclose(scaled[name], 2 * plain[name], rtol=1e-6)
