@@ -15,12 +15,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding
 
 from parity_compare.problems.bits import Bits, Words, pack
 
@@ -171,7 +173,6 @@ class Examples:
         self.X = torch.zeros(trials, padded(size), padded(n + 1), dtype=dtype, device=device)
         self.X[:, :size, n] = 1
         self.y = torch.zeros(trials, padded(size), dtype=dtype, device=device)
-        self._bits = torch.ones(64, dtype=torch.int64, device=device) << torch.arange(64, device=device)
 
     def fill(self, rows: Words, labels: Bits) -> None:
         """Overwrite with packed examples ``(T, size, words)`` and labels ``(T, size)``, 0/1."""
@@ -182,16 +183,22 @@ class Examples:
 
     def fill_from(self, words: Tensor, labels: Tensor) -> None:
         """:meth:`fill` from tensors on the device: int64 bit patterns, and uint8 labels."""
-        one = self.X.new_ones(())
-        for w in range(words.shape[-1]):
-            first, last = 64 * w, min(64 * w + 64, self.n)
-            positive = (words[:, :, w, None] & self._bits[: last - first]) == 0
-            torch.where(positive, one, -one, out=self.X[:, : self.size, first:last])
+        count = -(-self.n // 8)
+        bytes_of_row = words.view(torch.uint8)[..., :count].int()  # the lowest bits come first
+        signs = embedding(bytes_of_row, _signs_of_byte(self.X.dtype, self.X.device)).flatten(2)
+        self.X[:, : self.size, : self.n] = signs[..., : self.n]
         self.y[:, : self.size] = 1 - 2 * labels.to(self.y.dtype)
 
     def keep(self, trials: Tensor) -> None:
         """Forget all batches but these."""
         self.X, self.y = self.X[trials], self.y[trials]
+
+
+@cache
+def _signs_of_byte(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """``(256, 8)``: the eight signs that every byte stands for."""
+    bits = torch.arange(256, device=device)[:, None] >> torch.arange(8, device=device) & 1
+    return (1 - 2 * bits).to(dtype)
 
 
 @dataclass(frozen=True)
@@ -208,15 +215,22 @@ class TrainedNetwork:
 
     def outputs(self, bits: Bits) -> Floats:
         """f of examples ``(m, n)`` uint8 of 0 and 1: ``(m,)``."""
-        batch = Examples(1, len(bits), self.network.n, "cpu")
-        batch.fill(pack(bits)[np.newaxis], np.zeros((1, len(bits)), dtype=np.uint8))
-        with torch.no_grad():
-            f = self.network.outputs(self._tensors(), batch.X)
-        return f[0, : len(bits)].numpy()
+        return self._outputs(pack(bits))
 
     def __call__(self, bits: Bits) -> Bits:
         """Labels (0/1) of examples ``(m, n)``: 0, that is +1, where f > 0."""
-        return (~(self.outputs(bits) > 0)).astype(np.uint8)
+        return self.label(pack(bits))
+
+    def label(self, rows: Words) -> Bits:
+        """Labels (0/1) of packed examples ``(m, words)``."""
+        return (~(self._outputs(rows) > 0)).astype(np.uint8)
+
+    def _outputs(self, rows: Words) -> Floats:
+        batch = Examples(1, len(rows), self.network.n, "cpu")
+        batch.fill(rows[np.newaxis], np.zeros((1, len(rows)), dtype=np.uint8))
+        with torch.no_grad():
+            f = self.network.outputs(self._tensors(), batch.X)
+        return f[0, : len(rows)].numpy()
 
     def input_weights(self) -> Floats:
         """The weights that each input coordinate meets first: ``(units, n)``."""

@@ -220,7 +220,7 @@ class _Training:
                     detail = f"Weights or outputs were not finite after {step} updates."
                     ends[t] = Finding(Status.DIVERGED, detail=detail)
                 elif equals_parity(
-                    self.stepper.ensemble.snapshot(t),
+                    self.stepper.ensemble.snapshot(t).label,
                     self.recipe.network.n,
                     halt.support,
                     trial.inputs,

@@ -16,7 +16,7 @@ weights instead misses networks on few bits, whose weights need not grow to beco
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +25,13 @@ import torch
 
 from parity_compare.algorithms.acceptance import chance_of_agreement
 from parity_compare.algorithms.networks.network import Examples
-from parity_compare.algorithms.outcome import Predictor
 from parity_compare.algorithms.training.ensemble import Ensemble
-from parity_compare.problems.bits import Words, pack, parity, random_words, unpack
+from parity_compare.problems.bits import Bits, Words, mask, pack, parity, random_words
 from parity_compare.problems.samples import Samples
 
 Support = tuple[int, ...]
+Labeller = Callable[[Words], Bits]
+"""Maps packed inputs ``(m, words)`` to labels ``(m,)``, 0/1."""
 
 SCREEN = 64
 """Inputs of the first comparison, which is made at every check."""
@@ -118,17 +119,16 @@ def screen_rows(n: int, rngs: Sequence[np.random.Generator], others: int = SCREE
     return np.array([random_words(rng, 1 + others, n) for rng in rngs])
 
 
-def equals_parity(predictor: Predictor, n: int, support: Support, rng: np.random.Generator) -> bool:
-    """Whether a predictor equals the parity over ``support`` on 8192 fresh uniform inputs.
+def equals_parity(label: Labeller, n: int, support: Support, rng: np.random.Generator) -> bool:
+    """Whether ``label`` is the parity over ``support`` on 8192 fresh uniform inputs.
 
     The inputs come in growing chunks, so that a wrong candidate costs little.
     """
-    compared, chunk = 0, SCREEN
+    compared, chunk, inside = 0, SCREEN, mask(support, n)
     while compared < VERIFICATION:
         size = min(chunk, VERIFICATION - compared)
-        bits = unpack(random_words(rng, size, n), n)
-        labels = np.bitwise_xor.reduce(bits[:, list(support)], axis=1)
-        if (predictor(bits) != labels).any():
+        rows = random_words(rng, size, n)
+        if (label(rows) != parity(rows & inside)).any():
             return False
         compared += size
         chunk = min(2 * chunk, LARGEST_CHUNK)

@@ -11,6 +11,7 @@ from parity_compare.algorithms.training.schedules import Schedule
 from parity_compare.algorithms.training.starts import Start
 from parity_compare.algorithms.training.stopping import Screen, equals_parity, explains
 from parity_compare.problems import SparseParity
+from parity_compare.problems.bits import unpack
 
 
 def parity_weights(n, support, sign=1):
@@ -50,7 +51,7 @@ def test_a_network_that_is_a_parity_is_recognised(n, support):
     assert finite.all()
     snapshot = networks.snapshot(0)
     assert isinstance(snapshot, TrainedNetwork)
-    assert equals_parity(snapshot, n, support, np.random.default_rng(1))
+    assert equals_parity(snapshot.label, n, support, np.random.default_rng(1))
 
 
 def test_the_negated_parity_is_not_recognised():
@@ -95,7 +96,8 @@ def test_one_error_in_2000_inputs_is_noticed():
     """Errors at rate 1/2^11 escape 8192 inputs with probability about e^-4; this seed's do not."""
     support, special = (0, 3), tuple(range(11))
 
-    def nearly(bits):
+    def nearly(rows):
+        bits = unpack(rows, 20)
         right = np.bitwise_xor.reduce(bits[:, list(support)], axis=1)
         return right ^ bits[:, list(special)].all(axis=1)
 
