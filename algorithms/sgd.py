@@ -33,7 +33,7 @@ _CHOICES = {
 _LEAST = {"width": 1, "degree": 1, "depth": 2, "batch": 1, "sparsity": 1, "horizon": 1,
           "check_every": 1}  # fmt: skip
 _POSITIVE = ("lr", "init_scale")
-_NOT_NEGATIVE = ("later_lr", "dead_zone", "weight_decay")
+_NOT_NEGATIVE = ("later_lr", "dead_zone", "weight_decay", "bias_scale", "later_scale")
 _SHARES = ("decay", "momentum")
 _TWO_LAYERS = ("relu", "power", "k-zigzag", "polynomial", "zigzag", "sine")
 
@@ -79,6 +79,8 @@ class SGD(Learner):
             :mod:`.training.starts`).
         init_scale: its scale c; None for the law's own.
         sparsity: nonzero weights per unit of the law ``sparse``.
+        bias_scale: factor of the first layer's initial biases; None for the network's own.
+        later_scale: factor of all initial weights of later layers; None for the network's own.
         optimiser: ``sgd``, ``sign``, ``momentum`` or ``adam`` (beta 0.9 and 0.999); None for
             ``adam`` in the transformer, ``sgd`` elsewhere.
         momentum: mu of ``momentum``.
@@ -114,6 +116,8 @@ class SGD(Learner):
     init: StartName = "default"
     init_scale: float | None = None
     sparsity: int = 2
+    bias_scale: float | None = None
+    later_scale: float | None = None
     optimiser: OptimiserName | None = None
     momentum: float = 0.9
     dead_zone: float = 0.0
@@ -149,10 +153,10 @@ class SGD(Learner):
         return ("k",) if needed else ()
 
     def settings(self) -> dict[str, int | float | str | bool | None]:
-        """The hyper-parameters, with the network's own width, batch and learning rate filled in."""
+        """The hyper-parameters, with the network's own filled in where they were left open."""
         own = catalogue.DEFAULTS[self.network]
         chosen = self.parameters()
-        for name in ("width", "batch", "lr", "loss", "optimiser"):
+        for name in ("width", "batch", "lr", "loss", "optimiser", "bias_scale", "later_scale"):
             if chosen[name] is None:
                 chosen[name] = getattr(own, name)
         return chosen
@@ -212,7 +216,13 @@ class SGD(Learner):
         )
         return Recipe(
             network=network,
-            start=Start(self.init, self.init_scale, self.sparsity, own.bias_scale, own.later_scale),
+            start=Start(
+                self.init,
+                self.init_scale,
+                self.sparsity,
+                own.bias_scale if self.bias_scale is None else self.bias_scale,
+                own.later_scale if self.later_scale is None else self.later_scale,
+            ),
             loss=self.loss or own.loss,
             optimiser=self.optimiser or own.optimiser,
             momentum=self.momentum,

@@ -8,9 +8,11 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from parity_compare.algorithms import Budget, Status
 from parity_compare.algorithms.langevin import Langevin
+from parity_compare.algorithms.networks import catalogue
 from parity_compare.algorithms.registry import label, parse
 from parity_compare.algorithms.sgd import SGD
 from parity_compare.algorithms.training.tracing import moments
@@ -386,10 +388,48 @@ def test_a_gpu_that_is_not_there_is_refused_before_training():
 
 @pytest.mark.cuda
 def test_a_gpu_finds_the_support_too():
-    torch = pytest.importorskip("torch")
     if not torch.cuda.is_available():
         pytest.skip("PyTorch sees no NVIDIA GPU here")
     problems = [SparseParity(30, 3, seed=seed) for seed in range(5)]
     for learner in (SGD(device="cuda"), Langevin(device="cuda", temperature=0.0)):
         outcomes = learner.learn_many([p.examples() for p in problems], rngs=range(5), budget=CAP)
         assert [o.support for o in outcomes] == [p.support for p in problems]
+
+
+def test_the_settings_fill_in_what_is_left_to_the_network():
+    assert SGD().settings() | {"width": 100, "batch": 128, "lr": 1.0} == SGD().settings()
+    sine = SGD(network="sine", lr=0.5)
+    assert (sine.settings()["width"], sine.settings()["lr"]) == (1, 0.5)
+    for network in ("relu", "power", "polynet", "transformer"):
+        left_open, spelt_out = SGD(network=network), SGD(**SGD(network=network).settings())
+        assert None not in [
+            value
+            for name, value in left_open.settings().items()
+            if name not in ("degree", "init_scale", "later_lr")
+        ]
+        assert spelt_out._recipe(12, 2) == left_open._recipe(12, 2)
+
+
+@pytest.mark.parametrize("network", [n for n in catalogue.NAMES if n != "disjoint-polynet"])
+def test_every_network_finds_a_pair_at_its_defaults(network):
+    """Most of five trials at n = 20, k = 2; the medians are some tens to hundreds of steps."""
+    problems = [SparseParity(20, 2, seed=seed) for seed in range(5)]
+    outcomes = SGD(network=network).learn_many(
+        [p.examples() for p in problems], k=2, rngs=range(5), budget=Budget(steps=4000)
+    )
+    solved = [
+        o.status is Status.FOUND and o.support == p.support
+        for o, p in zip(outcomes, problems, strict=True)
+    ]
+    assert sum(solved) >= 3
+    assert all(outcome.status is not Status.DIVERGED for outcome in outcomes)
+
+
+@pytest.mark.parametrize("optimiser", ["sign", "momentum", "adam"])
+def test_every_optimiser_finds_a_pair(optimiser):
+    rates = {"sign": 0.01, "momentum": 0.1, "adam": 0.01}
+    problems = [SparseParity(20, 2, seed=seed) for seed in range(3)]
+    outcomes = SGD(optimiser=optimiser, lr=rates[optimiser]).learn_many(
+        [p.examples() for p in problems], rngs=range(3), budget=Budget(steps=2000)
+    )
+    assert [o.support for o in outcomes] == [p.support for p in problems]
