@@ -25,6 +25,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from parity_compare.algorithms.budget import Budget
+from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.sgd import SGD
 from parity_compare.problems import SparseParity
 from parity_compare.problems.seeding import generator
@@ -123,7 +124,10 @@ def measure(panel: str, cell: Cell, figure: int, trials: int, seed: int) -> Poin
         rngs=[generator("figure1", n, k, seed + trial) for trial in range(trials)],
         budget=Budget(steps=STEPS),
     )
-    found = [o.support == p.support for o, p in zip(outcomes, problems, strict=True)]
+    found = [
+        o.status is Status.FOUND and o.support == p.support
+        for o, p in zip(outcomes, problems, strict=True)
+    ]
     steps = [o.cost.steps if s else math.inf for o, s in zip(outcomes, found, strict=True)]
     return Point(panel, cell, figure, median_interval(steps), sum(found), trials)
 
