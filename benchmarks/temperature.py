@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.langevin import Langevin
+from parity_compare.algorithms.outcome import Status
 from parity_compare.problems import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.statistics import Interval, median_interval
@@ -24,17 +25,19 @@ TEMPERATURES = [0.0, 1e-6, 1e-5, 3e-5, 1e-4, 1.5e-4, 2e-4, 3e-4, 1e-3]
 
 def measure(
     temperature: float, n: int, k: int, trials: int, steps: int, seed: int
-) -> tuple[Interval, int]:
-    """Median steps with its 95 % bootstrap interval, failures infinite, and the successes."""
+) -> tuple[Interval, int, int]:
+    """Median steps with its 95 % bootstrap interval, failures infinite; how many networks became
+    the parity; and how many named its support, be it that their weights alone did."""
     problems = [SparseParity(n, k, seed=seed + trial) for trial in range(trials)]
     outcomes = Langevin(temperature=temperature).learn_many(
         [problem.examples() for problem in problems],
         rngs=[generator("temperature", n, k, seed + trial) for trial in range(trials)],
         budget=Budget(steps=steps),
     )
-    solved = [o.support == p.support for o, p in zip(outcomes, problems, strict=True)]
+    named = [o.support == p.support for o, p in zip(outcomes, problems, strict=True)]
+    solved = [s and o.status is Status.FOUND for o, s in zip(outcomes, named, strict=True)]
     spent = [o.cost.steps if s else math.inf for o, s in zip(outcomes, solved, strict=True)]
-    return median_interval(spent), sum(solved)
+    return median_interval(spent), sum(solved), sum(named)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -50,14 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="the first trial's seed")
     given = parser.parse_args(arguments)
     print(f"n = {given.n}, k = {given.k}, at most {given.steps} steps")
-    print("      T  found  median    95 % interval")
+    print("      T  found  median    95 % interval  named")
     for temperature in given.temperatures:
-        median, solved = measure(
+        median, solved, named = measure(
             temperature, given.n, given.k, given.trials, given.steps, given.seed
         )
         interval = f"[{median.low:g}, {median.high:g}]"
-        share = f"{solved}/{given.trials}"
-        print(f"{temperature:>7g} {share:>6} {median.estimate:>7g} {interval:>16}", flush=True)
+        share, names = (f"{count}/{given.trials}" for count in (solved, named))
+        print(
+            f"{temperature:>7g} {share:>6} {median.estimate:>7g} {interval:>16} {names:>6}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -29,8 +29,9 @@ from parity_compare.algorithms.networks.network import (
 
 HEAD = 8
 """d_attn: numbers per head in queries, keys and values."""
-_DEPTH = 60.0
-"""Logits this far below a head's greatest count as this far: an example that has none of the tokens
+_DEPTH = 0.95
+"""Logits below a head's greatest by more than this share of -ln of the smallest positive number (83
+in single, 673 in double precision) count as this far below: an example that has none of the tokens
 with greater ones must not divide zero by zero."""
 
 
@@ -85,7 +86,8 @@ class Transformer(Network):
         logits = _per_token(theta, asked.view(trials, self.heads, self.width))  # (T, 2, C, H)
         most = logits[:, :, : self.n].detach().amax(dim=(1, 2), keepdim=True)
         present = (torch.arange(columns, device=X.device) < self.n).to(X.dtype)
-        weights = (logits - most).clamp(-_DEPTH, 0).exp() * present[:, None]
+        least = _DEPTH * math.log(torch.finfo(X.dtype).tiny)
+        weights = (logits - most).clamp(least, 0).exp() * present[:, None]
         weights = weights.view(trials, 2 * columns, self.heads)
         values = _per_token(theta, theta["V"]).view(trials, 2 * columns, self.heads, HEAD)
         weighted = (values * weights.unsqueeze(3)).view(trials, 2 * columns, self.width)

@@ -1,4 +1,4 @@
-"""The parts of a recipe by themselves: starts, schedules, layers that are held, batches of a list."""
+"""The parts of a recipe by themselves: starts, schedules, held layers, batches of a list."""
 
 import numpy as np
 import pytest

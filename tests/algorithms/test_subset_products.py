@@ -180,7 +180,7 @@ def test_more_examples_than_single_precision_counts_are_refused():
 
 def test_the_learner_concludes_alike_from_products(monkeypatch):
     """The learner's GPU path with PyTorch's CPU in the GPU's place."""
-    monkeypatch.setattr("parity_compare.algorithms.training.require_device", lambda device: None)
+    monkeypatch.setattr("parity_compare.algorithms.devices.require_device", lambda device: None)
     original = SubsetProducts.__init__
 
     def on_cpu(self, *arguments, device, **options):
