@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import torch
 
 from parity_compare.algorithms import Budget, Status
 from parity_compare.algorithms.langevin import Langevin
@@ -269,3 +270,27 @@ def test_an_overflow_ends_its_own_trial_only():
     outcomes = course(SGD(lr=1e30), problems)
     assert {o.status for o in outcomes} == {Status.DIVERGED}
     assert all(math.isfinite(o.cost.seconds) and o.cost.samples for o in outcomes)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(
+    ("settings", "engine"),
+    [({}, "triton cuda"), ({"network": "power", "degree": 2, "lr": 0.02}, "triton cuda"),
+     ({"network": "sine"}, "torch cuda"), ({"network": "polynet"}, "torch cuda"),
+     ({"optimiser": "momentum", "lr": 0.05}, "torch cuda"), ({"network": "deep"}, "torch cuda")],
+    ids=str,
+)  # fmt: skip
+def test_gpu_courses_follow_the_cpus(settings, engine):
+    """One CUDA graph per update, or one launch for many, against the engines of the CPU."""
+    if not torch.cuda.is_available():
+        pytest.skip("PyTorch sees no NVIDIA GPU here")
+    problems = [SparseParity(19, 2, 0.1, seed) for seed in range(4)]
+    for temperature in (0.0, 1e-4):
+        common = {"temperature": temperature, "check_every": NEVER, "batch": 32, **settings}
+        here = course(Langevin(**common), problems, steps=60)
+        there = course(Langevin(device="cuda", **common), problems, steps=60)
+        assert {o.engine for o in there} == {engine}
+        for one, other in zip(here, there, strict=True):
+            for name, value in one.predictor.theta.items():
+                tolerance = 5e-3 * np.abs(value).max()
+                np.testing.assert_allclose(other.predictor.theta[name], value, 5e-3, tolerance)
