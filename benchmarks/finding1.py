@@ -1,6 +1,7 @@
 """Empirical Finding 1 of Barak et al. 2022 (arXiv 2207.08799) on a subsample of its grid.
 
     python benchmarks/finding1.py --output docs/benchmarks/finding1.md
+    python benchmarks/finding1.py --small-start --output docs/benchmarks/finding1-small-start.md
     python benchmarks/finding1.py --networks i vii xv --cells-per-network 6
     python benchmarks/finding1.py --full
 
@@ -10,6 +11,7 @@ random trials reach 100 % accuracy on 8192 fresh examples within 1e5 steps. This
 same of a stratified random subsample of the cells, with fewer and shorter trials; ``--full`` of all
 of them, as the paper did, which takes weeks. Cells come architecture by architecture in turn, so
 that a run that is cut short, by ``--minutes`` or by Ctrl-C, has covered all architectures alike.
+``--small-start`` runs the same cells from smaller initial weights: the paper's scale is not known.
 """
 
 from __future__ import annotations
@@ -48,8 +50,8 @@ LOSSES = ("hinge", "square", "logistic")
 RATES = (0.1, 0.01, 1.0, 0.001)  # in the order in which equals are preferred
 SHARE = 0.2  # of the trials that must succeed
 PAPER = {"trials": 25, "steps": 100_000}
-FIRST = 10  # the first look at every rate takes one part in so many of the steps and seconds
-STARRED = 3  # times fewer cells and times more seconds for starred architectures
+FIRST = 10  # the first look at every rate takes one part in so many of the steps
+STARRED = 3  # times fewer cells of starred architectures
 
 
 class Cell(NamedTuple):
@@ -67,25 +69,41 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Architecture:
-    """A row of the table; ``width`` None is k, the least that can do it."""
+    """A row of the table.
+
+    Attributes:
+        label: its number in the paper.
+        text: what it is.
+        network: what ``sgd`` calls it.
+        width: r; None for k, the least that can do it.
+        share: of the limits of the others, unless the whole grid is run.
+        options: further hyper-parameters.
+    """
 
     label: str
     text: str
     network: str
     width: int | None = 1
+    share: float = 1.0
     options: dict[str, Any] = field(default_factory=dict)
 
-    def learner(self, cell: Cell, rate: float) -> SGD:
-        """The learner of one cell at one learning rate."""
+    def learner(self, cell: Cell, rate: float, small: bool) -> SGD:
+        """The learner of one cell at one learning rate.
+
+        If ``small``, the scale of every law is c = 1 / sqrt(fan-in) in both layers.
+        """
+        width = self.width or cell.k
+        start = {"init_scale": cell.n**-0.5, "later_scale": (cell.n / width) ** 0.5}
         return SGD(
             network=self.network,  # type: ignore[arg-type]
-            width=self.width or cell.k,
+            width=width,
             loss=cell.loss,  # type: ignore[arg-type]
             init=cell.init,  # type: ignore[arg-type]
             lr=rate,
             batch=cell.batch,
             check_every=steps_between_checks(cell.batch),
             **self.options,
+            **(start if small else {}),
         )
 
     @property
@@ -106,14 +124,16 @@ ARCHITECTURES = (
     Architecture("viii", "degree-k polynomial neuron, u", "polynomial"),
     Architecture("ix", "endless zigzag neuron, u", "zigzag"),
     Architecture("x", "sine neuron, u", "sine"),
-    Architecture("xi", "k-zigzag neuron", "k-zigzag", 1, _BARE),
-    Architecture("xii", "degree-k polynomial neuron", "polynomial", 1, _BARE),
-    Architecture("xiii", "endless zigzag neuron", "zigzag", 1, _BARE),
-    Architecture("xiv", "sine neuron", "sine", 1, _BARE),
+    Architecture("xi", "k-zigzag neuron", "k-zigzag", options=_BARE),
+    Architecture("xii", "degree-k polynomial neuron", "polynomial", options=_BARE),
+    Architecture("xiii", "endless zigzag neuron", "zigzag", options=_BARE),
+    Architecture("xiv", "sine neuron", "sine", options=_BARE),
     Architecture("xv", "PolyNet", "polynet"),
     Architecture("*i", "ReLU, r = k", "relu", None),
     Architecture("*ii", "z^k, r = k", "power", None),
-    Architecture("*iii", "transformer, d = 64, Adam", "transformer", 64, {"optimiser": "adam"}),
+    Architecture(
+        "*iii", "transformer, d = 64, Adam", "transformer", 64, 0.1, {"optimiser": "adam"}
+    ),
 )
 
 
@@ -141,7 +161,7 @@ def subsample(architecture: Architecture, count: int, seed: int) -> list[Cell]:
             _dealt(INITS, count, rng),
             _dealt(LOSSES, count, rng),
         ]
-        cells = [Cell(*levels) for levels in zip(*columns, strict=True)]  # type: ignore[arg-type]
+        cells = [Cell(*levels) for levels in zip(*columns, strict=True)]
         if len(set(cells)) == count:
             return cells
 
@@ -162,7 +182,7 @@ def all_cells() -> list[Cell]:
 class Trial(NamedTuple):
     """How one trial ended; only ``right`` is a success."""
 
-    end: str  # right, wrong, timeout, clock or diverged
+    end: str  # right, wrong, timeout or diverged
     steps: int
     names_support: bool
 
@@ -197,11 +217,14 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """``succeeds``, ``fails``, or ``undecided`` if the clock cut trials short."""
-        if self.right(self.best) >= SHARE * len(self.trials[self.best]):
+        """``succeeds``; ``diverges`` if no more steps could change it, else ``times out``."""
+        enough = SHARE * len(self.trials[self.best])
+        if self.right(self.best) >= enough:
             return "succeeds"
-        cut = any(trial.end == "clock" for trials in self.trials.values() for trial in trials)
-        return "undecided" if cut else "fails"
+        for trials in self.trials.values():
+            if sum(trial.end in ("right", "timeout") for trial in trials) >= enough:
+                return "times out"
+        return "diverges"
 
     def ends(self, rate: float) -> str:
         """What became of the trials at one rate, in words."""
@@ -210,30 +233,28 @@ class Result:
         parts = []
         for end, number in Counter(trial.end for trial in trials).most_common():
             alike = [trial for trial in trials if trial.end == end]
-            if end in words:
-                parts.append(f"{number} {words[end]}")
-                continue
             naming = sum(trial.names_support for trial in alike)
-            at = f" at step {min(t.steps for t in alike)}" if end == "clock" else ""
-            known = f" ({naming} name S)" if naming else ""
-            parts.append(f"{number} {'cut by the clock' if at else 'time out'}{at}{known}")
+            known = f" ({naming} name S)" if naming and end == "timeout" else ""
+            late = f"time out at step {alike[0].steps}{known}"
+            parts.append(f"{number} {words.get(end, late)}")
         return f"{rate:g}: {', '.join(parts)}"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a cell may spend: trials per rate, and steps and seconds of a batch of trials."""
+    """What a cell may spend: trials per rate, and steps and examples per trial."""
 
     trials: int
     steps: int
-    seconds: float
+    examples: float
     seed: int
     full: bool
+    small_start: bool
 
     def examine(self, architecture: Architecture, cell: Cell) -> Result:
         """Train a cell's trials.
 
-        Every rate is first given a tenth of the steps and seconds, until one succeeds in all
+        Every rate is first given a tenth of the steps, until one succeeds in all
         trials. Then the rates are carried to the end, those with the most successes first, until
         one suffices; all of them if ``full``. A trial that has ended is not repeated: its course
         does not depend on the limits.
@@ -257,44 +278,52 @@ class Limits:
         """Train those trials that have not ended, from their beginning."""
         cell = result.cell
         trials = result.trials.setdefault(rate, [Trial("timeout", 0, False)] * self.trials)
-        open_trials = [i for i, trial in enumerate(trials) if trial.end in ("timeout", "clock")]
+        open_trials = [i for i, trial in enumerate(trials) if trial.end == "timeout"]
         if not open_trials:
             return
         words = ("finding1", cell.n, cell.k, cell.batch, cell.init, cell.loss, self.seed)
         problems = [
             SparseParity(cell.n, cell.k, seed=derive_seed(*words, "secret", i)) for i in open_trials
         ]
-        limit = math.ceil(self.steps / part)
-        seconds = self.seconds / part * (STARRED if result.architecture.starred else 1)
-        outcomes = result.architecture.learner(cell, rate).learn_many(
+        architecture = result.architecture
+        share = 1 if self.full else architecture.share
+        most = share * min(self.steps, self.examples / cell.batch)
+        outcomes = architecture.learner(cell, rate, self.small_start).learn_many(
             [problem.examples() for problem in problems],
             k=cell.k,
             rngs=[generator(*words, "learner", i) for i in open_trials],
-            budget=Budget(steps=limit, seconds=seconds),
+            budget=Budget(steps=math.ceil(most / part)),
         )
         for i, problem, outcome in zip(open_trials, problems, outcomes, strict=True):
-            trials[i] = judged(outcome, problem, limit)
+            trials[i] = judged(outcome, problem)
 
 
-def judged(outcome: Outcome, problem: SparseParity, limit: int) -> Trial:
+def judged(outcome: Outcome, problem: SparseParity) -> Trial:
     """A trial's end as the judge sees it."""
-    steps, named = outcome.cost.steps, outcome.support == problem.support
+    named = outcome.support == problem.support
+    end = outcome.status.value
     if outcome.status is Status.FOUND:
-        return Trial("right" if named else "wrong", steps, named)
-    if outcome.status is Status.TIMEOUT:
-        return Trial("timeout" if steps >= limit else "clock", steps, named)
-    return Trial(outcome.status.value, steps, named)
+        end = "right" if named else "wrong"
+    return Trial(end, outcome.cost.steps, named)
 
 
 def measure(options: argparse.Namespace, results: list[Result]) -> None:
     """Examine cell after cell, the architectures in turn, and append the results."""
-    limits = Limits(options.trials, options.steps, options.seconds, options.seed, options.full)
+    limits = Limits(
+        options.trials,
+        options.steps,
+        options.examples,
+        options.seed,
+        options.full,
+        options.small_start,
+    )
     plan = planned(options)
     began = time.perf_counter()
     for number, (architecture, cell) in enumerate(plan, 1):
         spent = time.perf_counter() - began
         if spent > 60 * options.minutes:
             return
+        architecture.learner(cell, RATES[0], options.small_start).prepare(cell.n)
         result = limits.examine(architecture, cell)
         results.append(result)
         took = time.perf_counter() - began - spent
@@ -308,6 +337,8 @@ def measure(options: argparse.Namespace, results: list[Result]) -> None:
 def planned(options: argparse.Namespace) -> list[tuple[Architecture, Cell]]:
     """The cells in their order."""
     chosen = [a for a in ARCHITECTURES if not options.networks or a.label in options.networks]
+    if options.small_start:  # a transformer's layers would need a scale each
+        chosen = [a for a in chosen if a.network != "transformer"]
     plan: list[tuple[int, Architecture, Cell]] = []
     for architecture in chosen:
         count = options.cells_per_network
@@ -319,10 +350,14 @@ def planned(options: argparse.Namespace) -> list[tuple[Architecture, Cell]]:
     return [(architecture, cell) for _, architecture, cell in plan]
 
 
-def page(options: argparse.Namespace, results: Sequence[Result], minutes: float) -> Iterator[str]:
+def page(options: argparse.Namespace, results: Sequence[Result], spent: str) -> Iterator[str]:
     """The page's lines."""
     total = len(planned(options))
-    yield "# Empirical Finding 1 of Barak et al. 2022" + ("" if options.full else ", in part")
+    yield (
+        "# Empirical Finding 1 of Barak et al. 2022"
+        + ("" if options.full else ", in part")
+        + (", from a small start" if options.small_start else "")
+    )
     yield ""
     yield f"From `{' '.join(['python benchmarks/finding1.py', *options.words])}`."
     yield ""
@@ -331,7 +366,7 @@ def page(options: argparse.Namespace, results: Sequence[Result], minutes: float)
     if len(results) < total:
         yield f"**Incomplete: {len(results)} of {total} planned cells were run.**"
         yield ""
-    yield from method(options, minutes)
+    yield from method(options, spent)
     yield ""
     claimed = [result for result in results if not result.architecture.starred]
     if claimed:
@@ -351,29 +386,49 @@ def page(options: argparse.Namespace, results: Sequence[Result], minutes: float)
     yield from failures(results)
 
 
-def method(options: argparse.Namespace, minutes: float) -> Iterator[str]:
+def method(options: argparse.Namespace, spent: str) -> Iterator[str]:
     """What was done, and where it is not what the paper did."""
-    cut = "" if math.isinf(options.seconds) else f" and {options.seconds:g} s of training"
+    examples = "" if math.isinf(options.examples) else f" and {options.examples:g} examples"
     yield (
         f"Rule: a cell (n, k, B, init, loss) succeeds if at least 20 % of {options.trials} trials, "
         f"each with its own secret, reach 100 % accuracy on 8192 fresh inputs within "
-        f"{options.steps:g} steps{cut} per batch of trials, for at least one learning rate of "
-        f"0.001, 0.01, 0.1, 1. The paper: {PAPER['trials']} trials, {PAPER['steps']:g} steps, all "
-        "cells. A trial counts if the learner stopped by itself and its support is the secret. "
-        "Accuracy is tested every 8 steps, or every 64 examples for B < 8; steps are rounded up to "
-        "that."
+        f"{options.steps:g} steps{examples}, for at least one learning rate of 0.001, 0.01, 0.1, "
+        f"1. The paper: {PAPER['trials']} trials, {PAPER['steps']:g} steps, all cells. A trial "
+        "counts if the learner stopped by itself and its support is the secret. Accuracy is tested "
+        "every 8 steps, or every 64 examples for B < 8; steps are rounded up to that."
+    )
+    yield ""
+    if options.small_start:
+        scale = (
+            "c = 1 / sqrt(fan-in) for all three laws, which is PyTorch's: uniform on +-c, +-c "
+            "itself (bernoulli), or normal with standard deviation c. The same cells, secrets and "
+            "examples from the laws' own scales: [finding1.md](finding1.md). Scales and phases of "
+            "the activations, and"
+        )
+    else:
+        scale = (
+            "uniform on +-c or +-c itself (bernoulli) with c = sqrt(6 / (fan-in + fan-out)), or "
+            "normal with standard deviation sqrt(2 / fan-in); scales and phases of the "
+            "activations, the z^k networks' read-out of twice that scale and"
+        )
+    yield (
+        f"Square loss: (y - f)^2. Initial weights: {scale} the z^k networks' initial biases of 0 "
+        "are the project's own ([calibration](../calibration.md)), since the paper's are not known."
     )
     yield ""
     if options.full:
-        yield "Cells: all of the paper's; at each, every learning rate to the end; best: the most "
-        yield f"successes. {minutes:.0f} minutes."
+        yield (
+            "Cells: all of the paper's; at each, every learning rate to the end; the one with the "
+            f"most successes counts. {spent}."
+        )
         return
     yield (
         f"Cells: {options.cells_per_network} of each architecture's 891, dealt by seed "
         f"{options.seed} so that every level of n, k, loss and init occurs equally often up to one "
         "and batch sizes come in turn from 1-8, 16-128 and 256-1024, none of them again before all "
         "others of its group; factors are dealt independently of each other. The starred "
-        f"architectures have {STARRED} times fewer cells and {STARRED} times as many seconds."
+        f"architectures have {STARRED} times fewer cells, and the transformer, whose steps cost "
+        "most by far, a tenth of the steps and examples."
     )
     yield ""
     yield (
@@ -382,13 +437,14 @@ def method(options: argparse.Namespace, minutes: float) -> Iterator[str]:
         "the most successes (of equals, the most networks whose weights name S) is carried to the "
         "end, then the next, until one suffices. So the rate below is that of the first learning "
         "rate that sufficed, not always of the best; of a cell that did not succeed it is the best "
-        f"of all four. {minutes:.0f} minutes, one thread on a machine that others used too."
+        f"of all four. {spent}."
     )
     yield ""
     yield (
-        "Undecided: no learning rate sufficed, but the clock cut trials before the step limit; "
-        "such a cell speaks neither for nor against the finding. A cell that fails here may "
-        f"succeed in the {PAPER['steps'] / options.steps:g} times as many steps of the paper."
+        "Without success a cell either times out, and might succeed within the paper's "
+        f"{PAPER['steps']:g} steps, or diverges: at every learning rate more than 80 % of the "
+        "trials end in numbers that are not finite (or with another parity), which no number of "
+        "steps can mend."
     )
 
 
@@ -399,8 +455,8 @@ def summary(results: Sequence[Result]) -> str:
     return (
         f"**Of {len(results)} cells of architectures (i) to (xv), {counts['succeeds']} succeed "
         f"({interval.estimate:.1%}, 95 % interval [{interval.low:.1%}, {interval.high:.1%}]), "
-        f"{counts['fails']} fail and {counts['undecided']} are undecided. "
-        "The finding says that all succeed.**"
+        f"{counts['times out']} time out and {counts['diverges']} diverge. The finding says that "
+        "within the paper's limits all succeed.**"
     )
 
 
@@ -413,7 +469,7 @@ def by_architecture(results: Sequence[Result]) -> Iterator[str]:
     )
     yield ""
     yield (
-        "| | architecture | cells | succeed | undecided | fail | trials that succeed | rate "
+        "| | architecture | cells | succeed | time out | diverge | trials that succeed | rate "
         "| median steps | learning rate: cells |"
     )
     yield "|---|---|---|---|---|---|---|---|---|---|"
@@ -430,7 +486,7 @@ def by_architecture(results: Sequence[Result]) -> Iterator[str]:
         rates = Counter(result.best for result in mine if result.verdict == "succeeds")
         yield (
             f"| ({architecture.label}) | {architecture.text} | {len(mine)} "
-            f"| {verdicts['succeeds']} | {verdicts['undecided']} | {verdicts['fails']} "
+            f"| {verdicts['succeeds']} | {verdicts['times out']} | {verdicts['diverges']} "
             f"| {right}/{trials} | {rate.estimate:.2f} [{rate.low:.2f}, {rate.high:.2f}] "
             f"| {'over half fail' if math.isinf(median) else f'{median:g}'} "
             f"| {', '.join(f'{eta:g}: {rates[eta]}' for eta in sorted(rates))} |"
@@ -489,19 +545,20 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cells-per-network", type=int, default=9)
     parser.add_argument("--trials", type=int, help="per cell and rate; default 10, or 25 if --full")
     parser.add_argument("--steps", type=int, help="limit; default 1e4, or 1e5 if --full")
-    parser.add_argument(
-        "--seconds", type=float, help="limit of one batch of trials; default 8, none if --full"
-    )
+    parser.add_argument("--examples", type=float, help="limit; default 5e5, none if --full")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no cell after that")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--full", action="store_true", help="the paper's whole grid and its limits")
+    parser.add_argument(
+        "--small-start", action="store_true", help="initial weights of scale 1 / sqrt(fan-in)"
+    )
     parser.add_argument("--output", type=Path, help="also write the page to this file")
     given = parser.parse_args(arguments)
-    usual = {**PAPER, "seconds": math.inf} if given.full else {}
-    for name, default in {"trials": 10, "steps": 10_000, "seconds": 8.0, **usual}.items():
+    usual = {**PAPER, "examples": math.inf} if given.full else {}
+    for name, default in {"trials": 10, "steps": 10_000, "examples": 5e5, **usual}.items():
         if getattr(given, name) is None:
             setattr(given, name, default)
-    for name in ("cells_per_network", "trials", "steps", "seconds", "minutes"):
+    for name in ("cells_per_network", "trials", "steps", "examples", "minutes"):
         if not getattr(given, name) > 0:
             parser.error(f"--{name.replace('_', '-')} must be positive, got {getattr(given, name)}")
     given.words = list(sys.argv[1:] if arguments is None else arguments)
@@ -513,14 +570,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse(arguments)
     torch.set_num_threads(1)
     results: list[Result] = []
-    began, load = time.perf_counter(), os.getloadavg()[0]
+    began, worked, load = time.perf_counter(), time.process_time(), os.getloadavg()[0]
     try:
         measure(options, results)
     except KeyboardInterrupt:
         print("interrupted: the page has what was measured so far", flush=True)
-    minutes = (time.perf_counter() - began) / 60
-    lines = list(page(options, results, minutes))
-    lines += ["", f"Load average at the start {load:.1f}, at the end {os.getloadavg()[0]:.1f}."]
+    minutes, own = (time.perf_counter() - began) / 60, (time.process_time() - worked) / 60
+    spent = (
+        f"{minutes:.0f} minutes, {own:.0f} of them this process's own, on one thread; load average "
+        f"at the start {load:.1f}, at the end {os.getloadavg()[0]:.1f}"
+    )
+    lines = list(page(options, results, spent))
     print("\n".join(lines), flush=True)
     if options.output is not None:
         options.output.parent.mkdir(parents=True, exist_ok=True)
