@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import embedding
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.problems.bits import Bits, Words, pack
 
 Floats = npt.NDArray[np.float32]
@@ -189,9 +190,9 @@ class Examples:
         self.X[:, : self.size, : self.n] = signs[..., : self.n]
         self.y[:, : self.size] = 1 - 2 * labels.to(self.y.dtype)
 
-    def keep(self, trials: Tensor) -> None:
+    def keep(self, trials: Sequence[int]) -> None:
         """Forget all batches but these."""
-        self.X, self.y = self.X[trials], self.y[trials]
+        self.X, self.y = compact(self.X, trials), compact(self.y, trials)
 
 
 @cache

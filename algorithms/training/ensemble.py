@@ -9,6 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.networks.network import Theta, TrainedNetwork
 from parity_compare.algorithms.training.recipe import Recipe
 
@@ -55,9 +56,8 @@ class Ensemble:
 
     def keep(self, positions: Sequence[int]) -> None:
         """Forget all networks but these."""
-        chosen = torch.as_tensor(positions, dtype=torch.long, device=self.recipe.device)
-        self.theta = {name: value[chosen] for name, value in self.theta.items()}
-        self.keys = self.keys[list(positions)]
+        self.theta = {name: compact(value, positions) for name, value in self.theta.items()}
+        self.keys = compact(self.keys, positions)
 
     def snapshot(self, position: int) -> TrainedNetwork:
         """A copy of one network."""

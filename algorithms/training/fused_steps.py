@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.kernels import two_layer
 from parity_compare.algorithms.networks.activations import Power
 from parity_compare.algorithms.networks.hidden_layer import HiddenLayer
@@ -141,9 +142,8 @@ class FusedSteps(Stepper):
 
     def keep(self, positions: Sequence[int]) -> None:
         super().keep(positions)
-        chosen = list(positions)
-        self._screen_rows = self._screen_rows[chosen]
-        self._candidates = self._candidates[chosen]
+        self._screen_rows = compact(self._screen_rows, positions)
+        self._candidates = compact(self._candidates, positions)
 
     def bytes_per_trial(self) -> int:
         """Bytes of the screen's inputs; the kernel's scratch is shared, but counted for one."""

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from parity_compare.algorithms.budget import Budget, Clock
+from parity_compare.algorithms.compaction import compact, survivors
 from parity_compare.algorithms.devices import require_device
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
@@ -260,9 +261,10 @@ class _Training:
                 trial.task.steps = step
                 trial.task.operations = step * self.recipe.operations()
                 trial.task.peak_memory = self._bytes(t)
-            kept = [t for t in range(len(self.trials)) if t not in ends]
+            kept = survivors(len(self.trials), ends)
             self.trials = [self.trials[t] for t in kept]
-            self.most_steps, self.most_seconds = self.most_steps[kept], self.most_seconds[kept]
+            self.most_steps = compact(self.most_steps, kept)
+            self.most_seconds = compact(self.most_seconds, kept)
             self.stepper.keep(kept)
 
     def _bytes(self, position: int) -> int:

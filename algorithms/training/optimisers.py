@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.networks.network import Theta
 
 BETAS = (0.9, 0.999)
@@ -26,7 +28,7 @@ class Optimiser(ABC):
         """What it remembers between updates."""
         return []
 
-    def keep(self, trials: Tensor) -> None:  # noqa: B027 - most have nothing to forget
+    def keep(self, trials: Sequence[int]) -> None:  # noqa: B027 - most have nothing to forget
         """Forget all trials but these."""
 
 
@@ -65,9 +67,10 @@ class _Remembering(Optimiser):
     def state(self) -> list[Tensor]:
         return [value for theta in self._memory for value in theta.values()]
 
-    def keep(self, trials: Tensor) -> None:
+    def keep(self, trials: Sequence[int]) -> None:
         self._memory = [
-            {name: value[trials] for name, value in theta.items()} for theta in self._memory
+            {name: compact(value, trials) for name, value in theta.items()}
+            for theta in self._memory
         ]
 
 

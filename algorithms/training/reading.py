@@ -25,6 +25,7 @@ from parity_compare.problems.samples import Samples
 _PRUNING_INPUTS = 512
 _KEPT = 0.95
 _INFLUENCE_INPUTS = 256
+_ROWS = 8192  # inputs that a network labels at a time
 
 
 def read_support(
@@ -71,10 +72,11 @@ def influences(trained: TrainedNetwork, bits: Bits) -> npt.NDArray[np.float64]:
     m, n = bits.shape
     labels = trained(bits)
     found = np.empty(n)
-    for i in range(n):
-        flipped = bits.copy()
-        flipped[:, i] ^= 1
-        found[i] = np.count_nonzero(trained(flipped) != labels) / m
+    together = max(1, _ROWS // m)
+    for first in range(0, n, together):
+        flipped = np.eye(n, dtype=np.uint8)[first : first + together, np.newaxis] ^ bits
+        changed = trained(flipped.reshape(-1, n)).reshape(-1, m) != labels
+        found[first : first + together] = np.count_nonzero(changed, axis=1) / m
     return found
 
 

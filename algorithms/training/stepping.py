@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.training.ensemble import Ensemble
 from parity_compare.algorithms.training.stopping import Halt
 from parity_compare.algorithms.training.supply import Supply
@@ -50,7 +51,7 @@ class Stepper(ABC):
         chosen = list(positions)
         self.ensemble.keep(chosen)
         self.supply.keep(chosen)
-        self.steps, self.losses = self.steps[chosen], self.losses[chosen]
+        self.steps, self.losses = compact(self.steps, chosen), compact(self.losses, chosen)
 
     def bytes_per_trial(self) -> int:
         """Memory of one trial's working arrays but for weights and examples."""

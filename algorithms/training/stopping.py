@@ -21,9 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from parity_compare.algorithms.acceptance import chance_of_agreement
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.networks.network import Examples
 from parity_compare.algorithms.training.ensemble import Ensemble
 from parity_compare.problems.bits import Bits, Words, mask, pack, parity, random_words
@@ -109,9 +109,8 @@ class Screen:
 
     def keep(self, networks: Sequence[int]) -> None:
         """Forget all networks but these."""
-        self._rows = self._rows[list(networks)]
-        device = self._inputs.X.device
-        self._inputs.keep(torch.as_tensor(networks, dtype=torch.long, device=device))
+        self._rows = compact(self._rows, networks)
+        self._inputs.keep(networks)
 
 
 def screen_rows(n: int, rngs: Sequence[np.random.Generator], others: int = SCREEN) -> Words:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.bits import Bits, Words, words_for
 from parity_compare.problems.oracles import ExampleOracle
@@ -68,7 +69,7 @@ class Supply(ABC):
 
     def keep(self, positions: Sequence[int]) -> None:
         """Forget all trials but these."""
-        self.rows, self.labels = self.rows[list(positions)], self.labels[list(positions)]
+        self.rows, self.labels = compact(self.rows, positions), compact(self.labels, positions)
 
     def slots(self, step: int) -> slice:
         """Where the batch of an update lies."""
@@ -123,7 +124,7 @@ class StreamSupply(Supply):
     def keep(self, positions: Sequence[int]) -> None:
         super().keep(positions)
         self.streams.keep(positions)
-        self._allowed = self._allowed[list(positions)]
+        self._allowed = compact(self._allowed, positions)
 
 
 class OracleSupply(Supply):

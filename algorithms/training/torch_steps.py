@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.networks.network import Examples, padded
 from parity_compare.algorithms.training.ensemble import Ensemble
 from parity_compare.algorithms.training.graphs import Graph
@@ -114,10 +115,9 @@ class TorchSteps(Stepper):
 
     def keep(self, positions: Sequence[int]) -> None:
         super().keep(positions)
-        chosen = torch.as_tensor(positions, dtype=torch.long, device=self.ensemble.recipe.device)
-        self._batch.keep(chosen)
-        self._optimiser.keep(chosen)
-        self._last = self._last[chosen]
+        self._batch.keep(positions)
+        self._optimiser.keep(positions)
+        self._last = compact(self._last, positions)
         self._screen.keep(positions)
         self._graph = None  # the tensors that it was recorded on are gone
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.kernels import two_layer_triton
 from parity_compare.algorithms.networks.activations import Power
 from parity_compare.algorithms.networks.hidden_layer import HiddenLayer
@@ -98,7 +99,7 @@ class TritonSteps(Stepper):
     def keep(self, positions: Sequence[int]) -> None:
         super().keep(positions)
         self._screen.keep(positions)
-        self._last = self._last[list(positions)]
+        self._last = compact(self._last, positions)
 
     def bytes_per_trial(self) -> int:
         """Bytes of the screen's inputs and outputs, 4 per number; the kernel works on chip."""
