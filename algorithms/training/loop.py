@@ -134,11 +134,17 @@ class _Training:
 
     def run(self) -> dict[int, Finding]:
         """Train to the end of the last trial; findings by place."""
-        while self.trials:
-            self._end_what_ran_out()
-            if self.trials:
-                self._record_the_moment()
-                self._advance(self._next_stop())
+        try:
+            while self.trials:
+                self._end_what_ran_out()
+                if self.trials:
+                    self._record_the_moment()
+                    self._advance(self._next_stop())
+        except BaseException:
+            # Whoever made it end so, what was drawn by then is on the oracles' count.
+            for t in range(len(self.trials)):
+                self.supply.finish(t, int(self.stepper.steps[t]))
+            raise
         return self.findings
 
     def _end_what_ran_out(self) -> None:

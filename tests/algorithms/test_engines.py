@@ -172,6 +172,20 @@ def test_an_oracle_goes_on_where_training_stopped():
     np.testing.assert_array_equal(one.labels, other.labels)
 
 
+def test_what_was_drawn_is_counted_whatever_ends_the_training():
+    problem = SparseParity(20, 3, seed=1)
+    oracle = problem.examples()
+
+    def fail(state):
+        if state.step == 16:
+            raise RuntimeError("a probe's own fault")
+        return 0.0
+
+    with pytest.raises(RuntimeError, match="own fault"):
+        SGD().learn(oracle, rng=0, probes={"fail": fail})
+    assert oracle.drawn == 16 * 128
+
+
 # --- heat -----------------------------------------------------------------------------------------
 
 
