@@ -35,6 +35,7 @@ class Instance:
             "k": "dense (k unknown)" if self.k is None else f"k = {self.k}",
             "noise": f"noise = {self.noise:g}" if self.noise else "no noise",
             "sample_size": "fresh examples" if fixed is None else f"{fixed:,} examples",
+            "variant": wording.VARIANTS.get(self.variant, self.variant),
         }
 
     def title(self) -> str:
@@ -42,8 +43,8 @@ class Instance:
         facts = self.facts()
         if self.sample_size is None:
             del facts["sample_size"]
-        if self.variant != "plain":
-            facts["variant"] = wording.VARIANTS.get(self.variant, self.variant)
+        if self.variant == "plain":
+            del facts["variant"]
         return ", ".join(facts.values())
 
     def hardness(self) -> tuple[float, float, float, float]:

@@ -17,7 +17,13 @@ from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.duel import ENOUGH_TRIALS, Duel, champions
 
 _NAMED_AT_MOST = 6
-_AXES = {"n": "n", "k": "k", "noise": "noise", "sample_size": "sample size"}
+_AXES = {
+    "n": "n",
+    "k": "k",
+    "noise": "noise",
+    "sample_size": "sample size",
+    "variant": "kind",
+}
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,12 @@ ACCESS = {
 }
 
 
-VARIANTS = {"blocks": "one of S per block", "random-labels": "random labels (control)"}
-"""Kinds of instances that are not plain."""
+VARIANTS = {
+    "plain": "any support",
+    "blocks": "one of S per block",
+    "random-labels": "random labels (control)",
+}
+"""Kinds of instances."""
 
 
 def access_words(access: str) -> str:

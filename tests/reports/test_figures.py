@@ -166,3 +166,16 @@ def test_intervals_share_the_unit_of_their_estimate() -> None:
     assert wording.seconds.bracket(Interval(math.inf, 0.4, math.inf)) == "[400, ∞) ms"
     assert wording.number.bracket(Interval(2e8, 1.5e8, 3e8)) == "[1.5, 3] × 10⁸"
     assert wording.number.bracket(Interval(5, 5, 5)) == ""
+
+
+def test_a_control_run_has_panels_of_its_own() -> None:
+    """What cannot be solved is not drawn over what can."""
+    records = [
+        *cell("sgd", [0.1] * 4),
+        *cell("sgd", [None] * 4, spec={"variant": "random-labels"}),
+    ]
+    found = digest(results(records))
+    titles = [instance.title() for instance in found.instances]
+    assert titles == ["n = 30, k = 3, no noise", "n = 30, k = 3, no noise, random labels (control)"]
+    drawn = [chart.title for chart in lines.success_lines(found).charts]
+    assert drawn == ["any support", "random labels (control)"]
