@@ -25,7 +25,7 @@ class Langevin(SGD):
 
     Complexity: that of ``sgd`` while the drift of the weights outruns the heat; a walk in the dark
     above.
-    Access: examples, fresh or fixed. Side information: none.
+    Access: examples, fresh or fixed. Side information: k for the networks of degree k.
     Source: Welling and Teh 2011 (ICML), with the batch gradient of ``sgd``.
 
     Attributes:

@@ -35,6 +35,7 @@ _LEAST = {"width": 1, "degree": 1, "depth": 2, "batch": 1, "sparsity": 1, "horiz
 _POSITIVE = ("lr", "init_scale")
 _NOT_NEGATIVE = ("later_lr", "dead_zone", "weight_decay", "bias_scale", "later_scale")
 _SHARES = ("decay", "momentum")
+_HIGHEST_DEGREE = 12  # the interpolating polynomial's rounding errors reach 1e-3 there
 _TWO_LAYERS = ("relu", "power", "k-zigzag", "polynomial", "zigzag", "sine")
 
 
@@ -169,7 +170,9 @@ class SGD(Learner):
         """
         from parity_compare.algorithms.training.loop import warm_up
 
-        warm_up(n, self._recipe(n, self.degree or min(2, n)))
+        k = self.degree or min(2, n)
+        if self._impossible(n, k) is None:
+            warm_up(n, self._recipe(n, k))
 
     def search(self, task: Task) -> Finding:
         """Train one network."""
@@ -177,18 +180,35 @@ class SGD(Learner):
 
     def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
         """Train one network per task, all as one batch; each ends by itself."""
-        from parity_compare.algorithms.training.loop import train
+        from parity_compare.algorithms.training.loop import train, warm_up
 
         if not tasks:
             return []
         k = self.degree or tasks[0].k
-        if k is None and self.wants:
-            detail = f"The network {self.network} has to be told k, or given a degree."
-            return [Finding(Status.GAVE_UP, detail=detail) for _ in tasks]
-        if self.network == "disjoint-polynet" and tasks[0].n % (k or 1):
-            detail = f"k = {k} blocks must divide n = {tasks[0].n} coordinates."
-            return [Finding(Status.GAVE_UP, detail=detail) for _ in tasks]
-        return train(tasks, self._recipe(tasks[0].n, k or 1))
+        obstacle = self._impossible(tasks[0].n, k)
+        if obstacle is not None:
+            return [Finding(Status.GAVE_UP, detail=obstacle) for _ in tasks]
+        recipe = self._recipe(tasks[0].n, k or 1)
+        if self.device != "cpu":
+            warm_up(tasks[0].n, recipe)  # a GPU's kernels are compiled anew for every degree
+        return train(tasks, recipe)
+
+    def _impossible(self, n: int, k: int | None) -> str | None:
+        """Why the network cannot be made for these sizes; None if it can."""
+        if k is None:
+            needed = catalogue.DEFAULTS[self.network].needs_k
+            return (
+                f"The network {self.network} has to be told k, or given a degree."
+                if needed
+                else None
+            )
+        if self.network == "disjoint-polynet" and n % k:
+            return f"k = {k} blocks must divide n = {n} coordinates."
+        if self.network == "polynomial" and k > _HIGHEST_DEGREE:
+            return (
+                f"In single precision no polynomial of degree {k} > {_HIGHEST_DEGREE} is evaluated."
+            )
+        return None
 
     def _recipe(self, n: int, k: int) -> Recipe:
         from parity_compare.algorithms.training.recipe import Recipe

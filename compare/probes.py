@@ -33,7 +33,8 @@ def probes(problem: SparseParity, *, full: bool = False) -> Mapping[str, Probe]:
 
     ``weights``: ``(n,)`` largest |w_i| over the units.
     ``fourier_gap``: min over S of |g_i| minus max outside S, of the unit where that is largest; at
-    a fixed sign vector w and f = relu(w . x) this is half the Fourier gap of majority at S.
+    a fixed sign vector w, with f = relu(w . x) and the correlation loss, this is half the
+    Fourier gap of majority at S.
     ``gradient_relevant``, ``gradient_irrelevant``: the two terms of that difference.
     ``gradient_snr``: ||E g_B||^2 / E ||g_B - E g_B||^2 for gradients g_B of batches of 128 clean
     examples, without bias; its square root is the ratio of signal to noise.

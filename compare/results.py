@@ -41,7 +41,8 @@ class Record:
         spec: what was run.
         access: the learner's access model.
         side_information: what the learner was told and uses, such as ``k, noise``.
-        timing: ``single`` (one trial on an otherwise idle process) or ``batch of N``.
+        timing: ``single`` (one trial on an otherwise idle process) or ``batch of N``, with
+            ``, stepwise`` where every step was recorded, which slows compiled training.
         status: how the learner ended.
         solved: the judge's verdict.
         criterion: what the verdict rests on: ``support`` or ``prediction``.

@@ -102,6 +102,11 @@ class Contestant:
         return self.timing == SINGLE
 
     @property
+    def together(self) -> bool:
+        """Whether its trials were trained as one batch."""
+        return self.timing.startswith("batch")
+
+    @property
     def simulated(self) -> bool:
         """Whether an oracle that knows S answered its queries, in no time that means anything.
 

@@ -143,7 +143,7 @@ def _commands(digest: Digest) -> tuple[list[str], list[str]]:
         for record in entry.records:
             spec = record.spec
             # Of a batch that was cut short, one trial may have been left to run singly.
-            batch = spec.batched or not entry.contestant.single
+            batch = spec.batched or entry.contestant.together
             shared = (
                 spec.seed, spec.told, spec.seconds, spec.max_samples, spec.max_steps, spec.threads,
                 batch,

@@ -85,7 +85,7 @@ def render(results: Results) -> str:
         figures=drawn,
         mechanism=panel,
         log_log=main_axis(digested.instances) in LOGARITHMIC,
-        batched=[contestant for contestant in digested.contestants if not contestant.single],
+        batched=[contestant for contestant in digested.contestants if contestant.together],
     )
 
 

@@ -59,7 +59,7 @@ def verdict(digest: Digest, mechanism: str = "") -> list[Statement]:
 def _left_out(digest: Digest) -> str:
     """Whose times no sentence compares, and why."""
     reasons = {
-        "Trials of {} were trained together": [c for c in digest.contestants if not c.single],
+        "Trials of {} were trained together": [c for c in digest.contestants if c.together],
         "The answers to the queries of {} were simulated": digest.simulated,
     }
     return " ".join(

@@ -52,7 +52,7 @@ class DeepNetwork(Network):
         first, second = self.widths[0], sizes[2]
         blocks = {
             "W1": Block((first, self.n + 1), self.n, second, (stored[0], padded(self.n + 1)),
-                        first=True),
+                        first=True, bias_column=True),
         }  # fmt: skip
         for layer in range(1, len(self.widths)):
             fan_in, width, fan_out = sizes[layer : layer + 3]

@@ -52,7 +52,7 @@ class HiddenLayer(Network):
         u = None if self.second_layer else 1.0
         c = None if self.second_layer else 0.0
         return {
-            "W": Block((r, n + 1), n, r, (rows, columns), first=True),
+            "W": Block((r, n + 1), n, r, (rows, columns), first=True, bias_column=True),
             "u": Block((r,), r, 1, (rows,), trained=self.second_layer, fixed_at=u),
             "c": Block((1,), r, 1, (1,), bias=True, trained=self.second_layer, fixed_at=c),
         }

@@ -64,6 +64,7 @@ class Block:
             feeds; they set the scale of the start.
         stored: its shape with padding.
         bias: whether it holds biases.
+        bias_column: whether its last column holds biases.
         first: whether it belongs to the first layer.
         trained: whether it moves at all.
         fixed_at: the value that it starts with, whatever the law of the start; None for that law.
@@ -75,6 +76,7 @@ class Block:
     fan_out: int
     stored: tuple[int, ...]
     bias: bool = False
+    bias_column: bool = False
     first: bool = False
     trained: bool = True
     fixed_at: float | None = None

@@ -42,7 +42,11 @@ class PolyNet(Network):
             for i in range(k):
                 mask[i, i * (n // k) : (i + 1) * (n // k)] = True
         fan_in = n // k if self.disjoint else n
-        return {"W": Block((k, n + 1), fan_in, 1, (k, padded(n + 1)), first=True, mask=mask)}
+        return {
+            "W": Block(
+                (k, n + 1), fan_in, 1, (k, padded(n + 1)), first=True, bias_column=True, mask=mask
+            )
+        }
 
     def outputs(self, theta: Theta, X: Tensor) -> Tensor:
         return affine(theta["W"], X).prod(dim=2)

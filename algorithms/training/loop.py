@@ -142,8 +142,9 @@ class _Training:
                     self._advance(self._next_stop())
         except BaseException:
             # Whoever made it end so, what was drawn by then is on the oracles' count.
-            for t in range(len(self.trials)):
-                self.supply.finish(t, int(self.stepper.steps[t]))
+            for t, trial in enumerate(self.trials):
+                if trial.index not in self.findings:
+                    self.supply.finish(t, int(self.stepper.steps[t]))
             raise
         return self.findings
 
@@ -260,10 +261,10 @@ class _Training:
                 support = end.support
                 if end.status in (Status.TIMEOUT, Status.OUT_OF_SAMPLES) and step:
                     support = read_support(network, [self.supply.recent(t, step)], trial.reading)
+                self.supply.finish(t, step)
                 self.findings[trial.index] = replace(
                     end, support=support, predictor=network, engine=self.stepper.engine
                 )
-                self.supply.finish(t, step)
                 trial.task.steps = step
                 trial.task.operations = step * self.recipe.operations()
                 trial.task.peak_memory = self._bytes(t)

@@ -56,7 +56,7 @@ class Start:
             values = self._dense(block, rng)
         if not block.first:
             values *= self.later_scale
-        elif self.bias_scale != 1:
+        elif block.bias_column and self.bias_scale != 1:
             values[..., -1] *= self.bias_scale
         if block.mask is not None:
             values *= block.mask
@@ -77,9 +77,10 @@ class Start:
     def _sparse_signs(self, block: Block, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         values = np.zeros(block.shape)
         rows = values.reshape(-1, block.shape[-1])
-        # The last column of a first layer holds the biases, which start at 0.
-        places = max(1, block.shape[-1] - 1)
-        for row in rows:
-            chosen = rng.choice(places, min(self.sparsity, places), replace=False)
+        exists = np.ones(block.shape) if block.mask is None else block.mask
+        for row, allowed in zip(rows, exists.reshape(rows.shape), strict=True):
+            # Biases start at 0.
+            places = np.flatnonzero(allowed[:-1] if block.bias_column else allowed)
+            chosen = rng.choice(places, min(self.sparsity, len(places)), replace=False)
             row[chosen] = (self.scale or 1.0) * (1.0 - 2 * rng.integers(0, 2, len(chosen)))
         return values

@@ -184,6 +184,12 @@ def test_what_was_drawn_is_counted_whatever_ends_the_training():
     with pytest.raises(RuntimeError, match="own fault"):
         SGD().learn(oracle, rng=0, probes={"fail": fail})
     assert oracle.drawn == 16 * 128
+    oracles = [SparseParity(20, 3, seed=seed).examples() for seed in range(3)]
+    with pytest.raises(RuntimeError, match="own fault"):
+        SGD(batch=10).learn_many(
+            oracles, rngs=range(3), budget=Budget(steps=16), probes=[{}, {}, {"fail": fail}]
+        )
+    assert [oracle.drawn for oracle in oracles] == [160] * 3
 
 
 # --- heat -----------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from parity_compare.algorithms import Budget
-from parity_compare.algorithms.networks import mlp
+from parity_compare.algorithms import Budget, Status
+from parity_compare.algorithms.networks import catalogue, mlp
 from parity_compare.algorithms.sgd import SGD
 from parity_compare.algorithms.training.schedules import Schedule
 from parity_compare.algorithms.training.starts import Start
@@ -79,3 +79,34 @@ def test_starts_follow_their_laws(law, scale):
         assert np.abs(drawn["W"]).max() <= c
         bound = scale or 1 / np.sqrt(width)
         assert 0.9 * bound < np.abs(drawn["u"]).max() <= bound
+
+
+def test_sparse_starts_keep_to_the_entries_that_exist():
+    """A factor of a disjoint PolyNet reads its own block only, and none starts empty."""
+    blocks = catalogue.make_network("disjoint-polynet", 30, width=1, k=3)
+    W = Start("sparse").draw(blocks, np.random.default_rng(0))["W"]
+    assert ((W != 0).sum(axis=1) == 2).all()
+    assert not W[~blocks.blocks()["W"].mask].any()
+
+
+def test_only_biases_are_scaled_as_biases():
+    transformer = catalogue.make_network("transformer", 6, width=16)
+    for name, values in Start(bias_scale=0.0).draw(transformer, np.random.default_rng(0)).items():
+        assert (values[..., -1] != 0).any(), name
+    W = Start(bias_scale=0.0).draw(mlp.ReLUNetwork(6, 4), np.random.default_rng(0))["W"]
+    assert not W[:, -1].any()
+    assert W[:, :-1].all()
+
+
+@pytest.mark.parametrize(
+    ("network", "n", "k", "reason"),
+    [("disjoint-polynet", 10, 3, "k = 3 blocks must divide n = 10"),
+     ("disjoint-polynet", 10, 12, "k = 12 blocks must divide n = 10"),
+     ("polynomial", 30, 13, "no polynomial of degree 13 > 12")],
+)  # fmt: skip
+def test_networks_that_cannot_be_made_say_why(network, n, k, reason):
+    learner = SGD(network=network, degree=k)
+    learner.prepare(n)
+    outcome = learner.learn(SparseParity(n, 2).examples(), rng=0)
+    assert outcome.status is Status.GAVE_UP
+    assert reason in outcome.detail

@@ -83,6 +83,7 @@ def test_full_probes_follow_the_gap_and_the_weights(tmp_path):
     (record,) = load(tmp_path).records
     assert record.solved
     assert record.engine == "fused cpu"
+    assert record.timing == "single, stepwise"
     trace, steps = record.trace, record.cost.steps
     assert trace["step"].tolist() == list(range(steps + 1))
     assert trace["weights"].shape == (steps + 1, 10)
