@@ -120,6 +120,8 @@ class ExampleOracle:
     def settle(self, m: int) -> None:
         """Count ``m`` examples that were drawn from the stream behind this oracle elsewhere (see
         :class:`.streams.Streams`), and pass over them here."""
+        if m < 0:
+            raise InvalidInput(f"m must be at least 0, got {m}")
         if self._stream is None:
             raise InvalidInput("an oracle without a stream has nothing to settle")
         self._drawn += m

@@ -225,3 +225,17 @@ def test_a_sample_of_given_size_is_granted_the_tolerance_of_its_size():
 def test_an_oracle_may_be_made_by_hand():
     oracle = QueryOracle(4, 0.1, lambda subsets: subsets.sum(axis=1) / 10)
     assert oracle.correlations([[3, 0], [1, 2]]).tolist() == [0.3, 0.3]
+
+
+def test_what_was_drawn_elsewhere_is_counted_and_never_taken_back():
+    problem = SparseParity(20, 3, noise=0.1, seed=1)
+    oracle, other = problem.examples(), problem.examples()
+    oracle.settle(70)
+    other.draw(70)
+    assert oracle.drawn == 70
+    np.testing.assert_array_equal(oracle.draw(9).rows, other.draw(9).rows)
+    with pytest.raises(InvalidInput, match="m must be at least 0, got -1"):
+        oracle.settle(-1)
+    with pytest.raises(InvalidInput, match="nothing to settle"):
+        ExampleOracle.over(problem.sample(5)).settle(1)
+    assert oracle.drawn == 79
