@@ -26,7 +26,6 @@ from parity_compare.problems.bits import WORD_BITS, Bits, Words
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
 STATE_WORDS = 8
 
-_FLIPS = 4  # where the flips' generator begins in a row of the state
 _WORD, _WIDE = ir.IntType(64), ir.IntType(128)
 
 
@@ -42,15 +41,6 @@ def stream_state(inputs: np.random.Generator, flips: np.random.Generator) -> Wor
         for number in (described["state"]["state"], described["state"]["inc"]):
             words += divmod(int(number), 2**64)
     return np.array(words, dtype=np.uint64)
-
-
-def move_generators(state: Words, inputs: np.random.Generator, flips: np.random.Generator) -> None:
-    """The inverse of :func:`stream_state`: move two PCG64 generators to where a row stands."""
-    words = [int(word) for word in state]
-    for i, generator in enumerate((inputs, flips)):
-        high, low, inc_high, inc_low = words[_FLIPS * i : _FLIPS * (i + 1)]
-        place = {"state": high << 64 | low, "inc": inc_high << 64 | inc_low}
-        generator.bit_generator.state = {**generator.bit_generator.state, "state": place}
 
 
 def _wide(builder: Any, high: Any, low: Any) -> Any:

@@ -11,10 +11,19 @@ from parity_compare.problems.seeding import generator
 from parity_compare.problems.stream_kernel import (
     draw_examples,
     draw_side_by_side,
-    move_generators,
     skip_flips,
     stream_state,
 )
+
+
+def move_generators(state, inputs, flips):
+    """The inverse of ``stream_state``: move two PCG64 generators to where a row stands."""
+    words = [int(word) for word in state]
+    for i, moved in enumerate((inputs, flips)):
+        high, low, inc_high, inc_low = words[4 * i : 4 * i + 4]
+        described = moved.bit_generator.state
+        described["state"] = {"state": high << 64 | low, "inc": inc_high << 64 | inc_low}
+        moved.bit_generator.state = described
 
 
 def generators(problem, seed=0):
