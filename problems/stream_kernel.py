@@ -24,7 +24,6 @@ from numba.extending import intrinsic
 from parity_compare.problems.bits import WORD_BITS, Bits, Words
 
 MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645
-STATE_WORDS = 8
 
 _WORD, _WIDE = ir.IntType(64), ir.IntType(128)
 
