@@ -10,12 +10,14 @@ from parity_compare.algorithms import registry
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Outcome
+from parity_compare.execution.runner import Progress, run_experiment
+from parity_compare.execution.trials import make_oracle
+from parity_compare.experiment import Experiment, resolve_devices
 from parity_compare.probes import probes as judges_probes
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Results
-from parity_compare.runner import Progress, make_oracle, run_experiment
-from parity_compare.spec import SIDE_INFORMATION, Experiment, resolve_devices
+from parity_compare.spec import SIDE_INFORMATION
 from parity_compare.store import Store
 
 T = TypeVar("T")

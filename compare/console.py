@@ -21,10 +21,10 @@ from rich.text import Text
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Status
+from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record, Results
 from parity_compare.solve import Solution
-from parity_compare.spec import Experiment
 
 _PLAIN_LINE_SECONDS = 5.0
 _HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")

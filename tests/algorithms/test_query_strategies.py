@@ -14,6 +14,7 @@ from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.correlation_queries import CorrelationQueries, subset_batches
 from parity_compare.algorithms.kernels.combinations import fill_subsets
 from parity_compare.algorithms.outcome import Status
+from parity_compare.execution.trials import make_oracle
 from parity_compare.problems.correlations import packed_correlations, torch_correlations
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import (
@@ -25,7 +26,6 @@ from parity_compare.problems.oracles import (
 )
 from parity_compare.problems.parity import SparseParity, chi
 from parity_compare.problems.samples import Samples
-from parity_compare.runner import make_oracle
 
 MANNERS = ("exact", "adversarial", "gaussian", "sample")
 

@@ -151,7 +151,7 @@ def test_old_keys_stay_true():
     import json
     from dataclasses import asdict
 
-    from parity_compare.spec import Experiment
+    from parity_compare.experiment import Experiment
 
     spec = next(iter(Experiment(learners=("gf2",), n=(10,), k=(2,)).specs()))
     facts = asdict(spec)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from parity_compare.experiment import Experiment, resolve_devices
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.spec import Experiment, TrialSpec, resolve_devices
+from parity_compare.spec import TrialSpec
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ import pytest
 from made_up import record, results
 
 from parity_compare import cli
+from parity_compare.experiment import Experiment
 from parity_compare.reports.digest import digest
 from parity_compare.reports.provenance import provenance
 from parity_compare.results import Results
-from parity_compare.spec import Experiment
 
 
 class Ran(Exception):
@@ -29,7 +29,7 @@ def read_back(command: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Ex
         caught.append(experiment)
         raise Ran
 
-    monkeypatch.setattr("parity_compare.runner.run_experiment", catch)
+    monkeypatch.setattr("parity_compare.execution.runner.run_experiment", catch)
     words = shlex.split(command)
     assert words[:2] == ["parity-compare", "run"]
     with pytest.raises(Ran):

@@ -1,13 +1,12 @@
-"""Runs trials: hands out oracles, keeps the learners' clocks comparable, stores every end."""
+"""Runs the trials of one cell: hands out oracles and turns every end into a record."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from parity_compare import environment
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
 from parity_compare.algorithms.task import Task
@@ -16,41 +15,8 @@ from parity_compare.probes import probes
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
-from parity_compare.results import Record, Results
-from parity_compare.spec import Experiment, TrialSpec
-from parity_compare.store import Store
-
-Progress = Callable[[Record], None]
-"""Called with every trial that a run has finished, in order."""
-
-
-def run_experiment(
-    experiment: Experiment,
-    store: Store,
-    *,
-    progress: Progress | None = None,
-) -> Results:
-    """Run the trials of an experiment that its store lacks, and return all of the experiment's.
-
-    Every trial is stored the moment it ends, so an interruption loses the running one only.
-
-    Args:
-        experiment: what to run.
-        store: where finished trials are kept.
-        progress: told of every finished trial.
-    """
-    specs = list(experiment.specs())
-    finished = store.finished()
-    missing = [spec for spec in specs if spec.key not in finished]
-    if missing:
-        store.begin_session(environment.describe())
-        with _threads_restored():
-            for group in _groups(missing):
-                for record in run_trials(group):
-                    store.add(record)
-                    if progress is not None:
-                        progress(record)
-    return store.results(spec.key for spec in specs)
+from parity_compare.results import Record
+from parity_compare.spec import TrialSpec
 
 
 def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
@@ -142,22 +108,6 @@ def make_oracle(
     return problem.examples(seed=seed, random_labels=random_labels)
 
 
-def _groups(specs: Sequence[TrialSpec]) -> Iterator[list[TrialSpec]]:
-    """What is run together: a cell's batched trials, and every other trial alone."""
-    batches: dict[tuple[object, ...], list[TrialSpec]] = {}
-    for spec in specs:
-        if spec.batched:
-            cell = (
-                *(spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples),
-                spec.variant,
-            )
-            batches.setdefault(cell, []).append(spec)
-    for spec in specs:
-        if not spec.batched:
-            yield [spec]
-    yield from batches.values()
-
-
 def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) -> Record:
     problem = spec.problem()
     verdict = judge(outcome, problem, nothing_to_find=spec.random_labels)
@@ -190,7 +140,7 @@ def _use_threads(count: int) -> None:
 
 
 @contextmanager
-def _threads_restored() -> Iterator[None]:
+def threads_restored() -> Iterator[None]:
     """Give a caller's PyTorch and numba their numbers of threads back."""
     torch, numba = sys.modules.get("torch"), sys.modules.get("numba")
     torch_before = torch.get_num_threads() if torch is not None else os.cpu_count() or 1

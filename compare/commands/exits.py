@@ -1,0 +1,3 @@
+"""Exit codes of the command line."""
+
+NOT_FOUND, BAD_INPUT, INTERRUPTED = 1, 2, 130

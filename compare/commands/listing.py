@@ -1,0 +1,16 @@
+"""The command ``list``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def list_learners(
+    json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """List the learners: access model, complexity, parameters with defaults, source."""
+    from parity_compare.console import print_learners
+
+    print_learners(as_json=json)

@@ -1,0 +1,1 @@
+"""How trials are carried out: alone, in batches, by worker processes, on a cluster."""
