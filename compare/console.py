@@ -1,4 +1,4 @@
-"""What the terminal shows: progress while trials run, then tables, or JSON for programs."""
+"""What the terminal shows when a command is done: tables, or JSON for programs."""
 
 from __future__ import annotations
 
@@ -6,94 +6,24 @@ import inspect
 import json
 import math
 import sys
-import time
-from collections import Counter
 from dataclasses import MISSING, fields
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Status
-from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.results import Record, Results
+from parity_compare.progress import contestant
+from parity_compare.results import Results
 from parity_compare.solve import Solution
 
-_PLAIN_LINE_SECONDS = 5.0
 _HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")
 _TABLE_WIDTH = 100  # columns below which the table would break words
-
-
-class Live:
-    """Progress on stderr: a bar per learner on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, experiment: Experiment, finished: set[str]) -> None:
-        specs = list(experiment.specs())
-        self._totals = Counter(_contestant(spec.learner, spec.device) for spec in specs)
-        self._done = Counter(
-            _contestant(spec.learner, spec.device) for spec in specs if spec.key in finished
-        )
-        self._solved: Counter[str] = Counter()
-        self._ran: Counter[str] = Counter()
-        self._console = Console(stderr=True)
-        self._bars: Progress | None = None
-        self._tasks: dict[str, Any] = {}
-        self._last_line = time.monotonic()
-
-    def __enter__(self) -> Self:
-        already = self._done.total()
-        if already:
-            self._console.print(f"{already} of {self._totals.total()} trials are already there.")
-        if self._console.is_terminal and already < self._totals.total():
-            self._bars = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[note]}", markup=False),
-                TimeRemainingColumn(),
-                console=self._console,
-            )
-            self._tasks = {
-                name: self._bars.add_task(name, total=total, completed=self._done[name], note="")
-                for name, total in self._totals.items()
-            }
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
-
-    def advance(self, record: Record) -> None:
-        """Count one finished trial."""
-        name = _contestant(record.spec.learner, record.spec.device)
-        self._done[name] += 1
-        self._ran[name] += 1
-        self._solved[name] += record.solved
-        note = f"solved {self._solved[name]}/{self._ran[name]}"
-        if self._bars is not None:
-            self._bars.update(self._tasks[name], advance=1, note=note)
-            return
-        finished = self._done[name] == self._totals[name]
-        if finished or time.monotonic() - self._last_line > _PLAIN_LINE_SECONDS:
-            self._last_line = time.monotonic()
-            print(f"{name}: {self._done[name]}/{self._totals[name]}, {note}", file=sys.stderr)
-
-
-def _contestant(learner: str, device: str) -> str:
-    return learner if device == "cpu" else f"{learner} on {device}"
 
 
 def print_table(results: Results, report: Path) -> None:
@@ -132,7 +62,7 @@ def _print_blocks(console: Console, instance: str, cells: list[list[str]]) -> No
 
 
 def _cells(row: dict[str, Any], *, show_device: bool) -> list[str]:
-    name = _contestant(row["label"], row["device"]) if show_device else row["label"]
+    name = contestant(row["label"], row["device"]) if show_device else row["label"]
     rate = f"{row['solved']}/{row['trials']} [{row['rate_low']:.2f}, {row['rate_high']:.2f}]"
     seconds = _with_interval(row, "seconds", format_seconds)
     if row["timing"] != "single":

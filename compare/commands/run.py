@@ -65,9 +65,10 @@ def run(
     """
     from parity_compare import arguments
     from parity_compare.algorithms import registry
-    from parity_compare.console import Live, print_json, print_table
+    from parity_compare.console import print_json, print_table
     from parity_compare.execution.runner import run_experiment
     from parity_compare.experiment import Experiment, resolve_devices
+    from parity_compare.live import Live
     from parity_compare.store import Store, load
 
     experiment = Experiment(
