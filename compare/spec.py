@@ -69,9 +69,12 @@ class TrialSpec:
     @property
     def key(self) -> str:
         """SHA-256 of the spec's canonical JSON, in hexadecimal."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+    def canonical(self) -> str:
+        """What the key is the hash of."""
         facts = {k: v for k, v in asdict(self).items() if k not in _LATER or v != _LATER[k]}
-        text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @property
     def instance_seed(self) -> int:

@@ -2,81 +2,63 @@
 
 from __future__ import annotations
 
-import io
-import json
-import math
+import hashlib
+import os
+import socket
 import sqlite3
-import zipfile
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-import numpy as np
-
-from parity_compare.algorithms.outcome import Cost, Status, Trace
+from parity_compare import reading, rows, schema, traces
+from parity_compare.algorithms.outcome import Status
+from parity_compare.lock import FILE_NAME as LOCK_NAME
+from parity_compare.lock import FolderLock
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.results import COSTS, Record, Results
-from parity_compare.spec import TrialSpec
+from parity_compare.results import Record, Results
+from parity_compare.rows import Glimpse, Session
 
 FILE_NAME = "results.sqlite"
-_APPLICATION_ID = 0x70617269  # "pari": tells our files from other programs' SQLite files
-_SCHEMA_VERSION = 2
-_SCHEMA = """
-CREATE TABLE sessions (
-    id INTEGER PRIMARY KEY,
-    started TEXT NOT NULL,
-    environment TEXT NOT NULL
-);
-CREATE TABLE trials (
-    key TEXT PRIMARY KEY,
-    session INTEGER NOT NULL REFERENCES sessions (id),
-    spec TEXT NOT NULL,
-    access TEXT NOT NULL,
-    side_information TEXT NOT NULL,
-    timing TEXT NOT NULL,
-    status TEXT NOT NULL,
-    solved INTEGER NOT NULL,
-    criterion TEXT NOT NULL,
-    accuracy REAL,
-    support TEXT,
-    secret TEXT NOT NULL,
-    seconds REAL NOT NULL,
-    samples INTEGER NOT NULL,
-    queries INTEGER NOT NULL,
-    steps INTEGER NOT NULL,
-    operations REAL NOT NULL,
-    peak_memory INTEGER NOT NULL,
-    operations_unit TEXT NOT NULL,
-    message TEXT NOT NULL,
-    trace BLOB NOT NULL,
-    engine TEXT NOT NULL DEFAULT ''
-);
-"""
-_MIGRATIONS = {1: "ALTER TABLE trials ADD COLUMN engine TEXT NOT NULL DEFAULT ''"}
-"""What turns a store of one schema version into one of the next."""
+T = TypeVar("T")
 
 
 class Store:
     """The trials of one folder, or of this process's memory if ``folder`` is None.
 
-    A folder that does not exist is made when the first trial is written.
+    A folder that does not exist is made when the first session begins. One process writes at a
+    time; any number may read meanwhile. Results come from strangers: nothing in a file is executed,
+    no learner is looked up, and every value is checked when it is read.
+
+    Args:
+        folder: where the file is, None for memory.
+        read_only: whether to leave the folder exactly as it is. Nothing is locked, a store of an
+            older schema is brought up to date in memory, and read-only media will do.
 
     Raises:
-        InvalidInput: the folder holds something else than a store and its reports, or a store of
-            another schema version.
+        InvalidInput: the folder holds something else than a store and its reports, or a store that
+            is damaged, tampered with or of a later schema.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, read_only: bool = False) -> None:
         self.folder = folder
+        self.read_only = read_only
+        self._lock = None if folder is None or read_only else FolderLock(folder)
+        self._writing = False
         self._session: int | None = None
-        self._database: sqlite3.Connection | None = None
+        self._settings: dict[bytes, int] = {}
+        self._source: reading.Source | None = None
         if folder is None:
-            self._database = _connect(":memory:")
-            self._database.executescript(_SCHEMA)
+            connection = schema.connect(None)
+            schema.create(connection)
+            self._source = reading.Source(connection, None)
         elif check_folder(folder):
-            self._database = _open(folder / FILE_NAME)
+            path = folder / FILE_NAME
+            if self._lock is None:
+                self._source = reading.open_to_read(path)
+            else:
+                self._source = reading.open_to_write(path, self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -90,84 +72,161 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the file; a second call does nothing."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+        """Close the file and let others write; a second call does nothing."""
+        if self._source is not None:
+            self._source.close()
+            self._source = None
+        if self._writing and self._lock is not None:
+            self._lock.release()
+            self._writing = False
 
-    def finished(self) -> set[str]:
-        """Keys of the trials that need not be run again: all but those that ended in ``error``."""
-        if self._database is None:
-            return set()
-        rows = self._database.execute("SELECT key FROM trials WHERE status != ?", (Status.ERROR,))
-        return {key for (key,) in rows}
+    def finished(self, *, errors: bool = False) -> set[str]:
+        """Keys of the trials that need not be run again.
 
-    def begin_session(self, environment: Mapping[str, str]) -> None:
-        """Record where the trials that follow are run; makes the folder and the file if need be."""
-        if self._database is None:
-            assert self.folder is not None
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._database = _connect(str(self.folder / FILE_NAME))
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            self._database.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
-            self._database.executescript(_SCHEMA)
-        with self._database:
-            cursor = self._database.execute(
-                "INSERT INTO sessions (started, environment) VALUES (?, ?)",
-                (datetime.now(UTC).isoformat(timespec="seconds"), json.dumps(dict(environment))),
+        Args:
+            errors: whether trials that ended in ``error`` are among them.
+        """
+        query = "SELECT key FROM trials" + ("" if errors else " WHERE status != ?")
+        values = () if errors else (str(Status.ERROR),)
+
+        def keys(connection: sqlite3.Connection) -> set[str]:
+            return {reading.hexadecimal(key) for (key,) in connection.execute(query, values)}
+
+        return self._read(keys, set())
+
+    def begin_session(
+        self,
+        environment: Mapping[str, str],
+        *,
+        planned: Mapping[str, int] | None = None,
+        already: Mapping[str, int] | None = None,
+    ) -> None:
+        """Record where the trials that follow are run; makes the folder and the file if need be.
+
+        From here until :meth:`close`, no other process can write to the folder.
+
+        Args:
+            environment: versions, processor, threads.
+            planned: trials of the experiment, by contestant.
+            already: how many of them are there already, by contestant.
+
+        Raises:
+            InvalidInput: another process is writing to the folder.
+        """
+        assert not self.read_only, "a store that is open for reading has no sessions"
+        if self.folder is not None and self._lock is not None:
+            self._source = self._prepare_to_write(self.folder, self._lock)
+        assert self._source is not None
+        connection = self._source.connection
+        session = Session(
+            id=0,
+            started=rows.now(),
+            ended=None,
+            how="",
+            planned=dict(planned or {}),
+            already=dict(already or {}),
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            environment=dict(environment),
+        )
+        with schema.transaction(connection):
+            self._session = insert(connection, "sessions", rows.session_row(session))
+
+    def _prepare_to_write(self, folder: Path, lock: FolderLock) -> reading.Source:
+        """Keep others from writing, and open the store, which is made if there is none."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self._writing:
+            lock.acquire()
+            self._writing = True
+        source = self._source
+        if source is None:
+            path = folder / FILE_NAME
+            if not check_folder(folder):
+                with schema.made_aside(path):
+                    pass
+            source = reading.open_to_write(path, lock)
+        # A trial that has been reported as kept is on the disk, also after a power cut.
+        source.connection.execute("PRAGMA journal_mode = WAL")
+        source.connection.execute("PRAGMA synchronous = FULL")
+        return source
+
+    def end_session(self, how: str) -> None:
+        """Record that the session has ended, and how: one of :data:`rows.ENDS`."""
+        if how not in rows.ENDS:
+            raise InvalidInput(f"how must be one of {', '.join(rows.ENDS)}, got {how!r}")
+        assert self._source is not None, "begin_session comes first"
+        with schema.transaction(self._source.connection):
+            self._source.connection.execute(
+                "UPDATE sessions SET ended = ?, how = ? WHERE id = ?",
+                (rows.now().isoformat(), how, self._session),
             )
-        self._session = cursor.lastrowid
 
     def add(self, record: Record) -> None:
-        """Write one trial, in a transaction of its own; one of the same key is replaced."""
-        assert self._database is not None
+        """Write one trial, in a transaction of its own; one of the same key is replaced.
+
+        When this returns, the trial is on the disk.
+
+        Raises:
+            InvalidInput: the record holds a value that no reader would accept.
+            sqlite3.Error: it could not be written, as on a full disk; earlier trials are kept.
+        """
+        assert self._source is not None, "begin_session comes first"
         assert self._session is not None, "begin_session comes first"
-        values = _to_row(record) | {"session": self._session}
-        names = ", ".join(values)
-        marks = ", ".join(f":{name}" for name in values)
-        with self._database:
-            self._database.execute(
-                f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", values
-            )
+        put(self._source.connection, record, self._session, time.time(), self._settings)
 
     def results(self, keys: Iterable[str] | None = None) -> Results:
-        """The trials with the given keys, in their order; without keys, all in order of writing."""
-        if self._database is None:
-            return Results([], {}, self.folder)
-        self._database.row_factory = sqlite3.Row
-        rows = list(self._database.execute("SELECT * FROM trials ORDER BY rowid"))
-        records = {row["key"]: _to_record(row) for row in rows}
-        wanted = list(records) if keys is None else [key for key in keys if key in records]
-        sessions = {row["session"] for row in rows if row["key"] in set(wanted)}
-        environment = self._environment(sessions)
-        return Results([records[key] for key in wanted], environment, self.folder)
+        """The trials with the given keys, in their order; without keys, all in order of writing.
 
-    def _environment(self, sessions: set[int]) -> dict[str, str]:
-        """Where the trials of these sessions ran; what differs between them is given in full."""
-        assert self._database is not None
-        facts: dict[str, dict[str, None]] = {}
-        for row in self._database.execute("SELECT * FROM sessions ORDER BY id"):
-            if row["id"] in sessions:
-                described = {"started": row["started"], **json.loads(row["environment"])}
-                for name, value in described.items():
-                    facts.setdefault(str(name), {})[str(value)] = None
-        return {name: "; ".join(values) for name, values in facts.items()}
+        Raises:
+            InvalidInput: the store is damaged or holds values that are none of ours.
+        """
+        wanted = None if keys is None else list(keys)
+
+        def read(connection: sqlite3.Connection) -> Results:
+            chosen = None if wanted is None else set(wanted)
+            found = {stored.key: stored for stored in reading.records(connection, chosen)}
+            order = list(found) if wanted is None else [key for key in wanted if key in found]
+            ran_in = {found[key].session for key in order}
+            sessions = reading.sessions(connection)
+            environment = _environment(s for s in sessions.values() if s.id in ran_in)
+            return Results([found[key].record for key in order], environment, self.folder)
+
+        return self._read(read, Results([], {}, self.folder))
+
+    def session(self) -> Session | None:
+        """The newest session, None before the first."""
+
+        def read(connection: sqlite3.Connection) -> Session | None:
+            return next(reversed(reading.sessions(connection).values()), None)
+
+        return self._read(read, None)
+
+    def glimpses(self) -> Iterator[Glimpse]:
+        """All trials in the order of writing, without what takes time to read."""
+        nothing: list[Glimpse] = []
+        yield from self._read(lambda connection: list(reading.glimpses(connection)), nothing)
+
+    def _read(self, query: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        return nothing if self._source is None else self._source.read(query)
 
 
 def check_folder(folder: Path) -> bool:
     """Whether ``folder`` holds a store; False for one that is missing or empty.
 
+    What a process leaves behind that was killed while it made the store counts as nothing.
+
     Raises:
-        InvalidInput: it is a file, or holds something but no store.
+        InvalidInput: it is a file, or holds something but no store, or a store that is a link.
     """
     if not folder.exists():
         return False
     if not folder.is_dir():
         raise InvalidInput(f"output folder {folder} is a file")
-    if (folder / FILE_NAME).is_file():
+    path = folder / FILE_NAME
+    schema.refuse_links(path)
+    if path.is_file():
         return True
-    if any(folder.iterdir()):
+    if {entry.name for entry in folder.iterdir()} - schema.leftovers(path) - {LOCK_NAME}:
         raise InvalidInput(
             f"output folder {folder} holds something else than results (no {FILE_NAME}); "
             "give a new or empty folder"
@@ -176,113 +235,77 @@ def check_folder(folder: Path) -> bool:
 
 
 def load(folder: str | Path) -> Results:
-    """All trials of a results folder.
+    """All trials of a results folder, which is left as it is.
 
     Raises:
-        InvalidInput: there is no store in it.
+        InvalidInput: there is no store in it, or one that cannot be trusted.
     """
     path = Path(folder)
     if not check_folder(path):
         raise InvalidInput(f"no results in {path}: it has no {FILE_NAME}")
-    with Store(path) as store:
+    with Store(path, read_only=True) as store:
         return store.results()
 
 
-def _connect(database: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(database)
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
+def put(
+    connection: sqlite3.Connection,
+    record: Record,
+    session: int,
+    finished: float | None,
+    settings: dict[bytes, int],
+) -> None:
+    """Write one trial in a transaction of its own; one of the same key goes.
+
+    Args:
+        connection: to a store of the present schema version.
+        record: the trial.
+        session: the number of its session.
+        finished: Unix time, None if it is not known.
+        settings: numbers of the settings met so far, by digest; grows.
+
+    Raises:
+        InvalidInput: the record holds a value that no reader would accept.
+    """
+    row = rows.to_row(record)
+    arrays = traces.pack(record.trace)
+    text = rows.setting_text(record.spec)
+    digest = hashlib.sha256(text.encode()).digest()
+    key = bytes.fromhex(record.key)
+    with schema.transaction(connection):
+        setting = settings.get(digest)
+        if setting is None:
+            setting = _setting(connection, digest, text)
+        connection.execute("DELETE FROM trials WHERE key = ?", (key,))
+        about = {"key": key, "setting": setting, "trial": record.spec.trial, "session": session}
+        trial = insert(connection, "trials", {**about, "finished": finished, **row})
+        if arrays:
+            insert(connection, "traces", {"trial": trial, "arrays": arrays})
+    settings[digest] = setting  # only now: what is rolled back has no number
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = _connect(str(path))
-    try:
-        identity = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        raise InvalidInput(f"{path} is not a results store: {error}") from error
-    if identity == _APPLICATION_ID and version in _MIGRATIONS:
-        version = _migrate(connection, version)
-    if identity != _APPLICATION_ID or version != _SCHEMA_VERSION:
-        connection.close()
-        what = "version" if identity == _APPLICATION_ID else "application id"
-        raise InvalidInput(
-            f"{path} is not a results store of schema version {_SCHEMA_VERSION} (its {what} is "
-            f"{version if identity == _APPLICATION_ID else identity})"
-        )
-    return connection
+def insert(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]) -> int:
+    """Add a row; returns its number."""
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    cursor = connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", dict(values))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
 
 
-def _migrate(connection: sqlite3.Connection, version: int) -> int:
-    """Bring a store to the present schema, each version in one transaction; returns it."""
-    while version in _MIGRATIONS:
-        with connection:
-            connection.execute("BEGIN IMMEDIATE")
-            now = connection.execute("PRAGMA user_version").fetchone()[0]
-            if now == version:  # nobody else has done it meanwhile
-                connection.execute(_MIGRATIONS[version])
-                connection.execute(f"PRAGMA user_version = {version + 1}")
-        version += 1
-    return version
+def _setting(connection: sqlite3.Connection, digest: bytes, text: str) -> int:
+    """The number of a setting, which is added if it is new."""
+    query = "SELECT id FROM settings WHERE digest = ?"
+    found = connection.execute(query, (digest,)).fetchone()
+    if found is not None:
+        return int(found[0])
+    return insert(connection, "settings", {"digest": digest, "spec": text})
 
 
-def _to_row(record: Record) -> dict[str, Any]:
-    cost = record.cost
-    return {
-        "key": record.key,
-        "spec": record.spec.to_json(),
-        "access": record.access,
-        "side_information": record.side_information,
-        "timing": record.timing,
-        "status": record.status,
-        "solved": int(record.solved),
-        "criterion": record.criterion,
-        "accuracy": None if math.isnan(record.accuracy) else record.accuracy,
-        "support": None if record.support is None else json.dumps(record.support),
-        "secret": json.dumps(record.secret),
-        **{name: getattr(cost, name) for name in COSTS},
-        "operations_unit": cost.operations_unit,
-        "message": record.message,
-        "engine": record.engine,
-        "trace": _pack_trace(record.trace),
-    }
-
-
-def _to_record(row: sqlite3.Row) -> Record:
-    return Record(
-        spec=TrialSpec.from_json(row["spec"]),
-        access=row["access"],
-        side_information=row["side_information"],
-        timing=row["timing"],
-        status=row["status"],
-        solved=bool(row["solved"]),
-        criterion=row["criterion"],
-        accuracy=math.nan if row["accuracy"] is None else row["accuracy"],
-        support=None if row["support"] is None else tuple(json.loads(row["support"])),
-        secret=tuple(json.loads(row["secret"])),
-        cost=Cost(**{name: row[name] for name in COSTS}, operations_unit=row["operations_unit"]),
-        message=row["message"],
-        engine=row["engine"],
-        trace=_unpack_trace(row["trace"]),
-    )
-
-
-def _pack_trace(trace: Trace) -> bytes:
-    """A trace as a compressed NPZ archive of plain arrays; empty bytes for no trace."""
-    if not len(trace):
-        return b""
-    buffer = io.BytesIO()
-    arrays: dict[str, Any] = dict(trace.columns)
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
-
-
-def _unpack_trace(blob: bytes) -> Trace:
-    if not blob:
-        return Trace()
-    try:
-        with np.load(io.BytesIO(blob), allow_pickle=False) as archive:
-            return Trace({name: archive[name] for name in archive.files})
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise InvalidInput(f"a trace of the store cannot be read: {error}") from None
+def _environment(sessions: Iterable[Session]) -> dict[str, str]:
+    """Where the trials of these sessions ran; what differs between them is given in full."""
+    facts: dict[str, dict[str, None]] = {}
+    for session in sessions:
+        described = {"started": session.started.isoformat(), **session.environment}
+        for name, value in described.items():
+            facts.setdefault(name, {})[value] = None
+    return {name: "; ".join(values) for name, values in facts.items()}

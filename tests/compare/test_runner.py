@@ -1,7 +1,6 @@
 """Running and storing: nothing is lost, nothing is done twice, every learner is treated alike."""
 
 import math
-import sqlite3
 import time
 from dataclasses import dataclass
 from itertools import combinations
@@ -311,45 +310,9 @@ class TestStore:
         with pytest.raises(InvalidInput, match="is not a results store"):
             load(tmp_path)
 
-    def test_a_store_of_the_first_schema_is_brought_up_to_date(self, tmp_path: Path) -> None:
-        """Before the engine was recorded; its trials are kept and not run again."""
-        before = run("gf2", n=10, k=2, trials=3, out=tmp_path)
-        with sqlite3.connect(tmp_path / FILE_NAME) as database:
-            database.execute("ALTER TABLE trials DROP COLUMN engine")
-            database.execute("PRAGMA user_version = 1")
-        database.close()
-        ran: list[Record] = []
-        after = run("gf2", n=10, k=2, trials=4, out=tmp_path, progress=ran.append)
-        assert len(ran) == 1
-        assert [r.key for r in after.records[:3]] == [r.key for r in before.records]
-        assert [r.cost for r in after.records[:3]] == [r.cost for r in before.records]
-        with sqlite3.connect(tmp_path / FILE_NAME) as database:
-            assert database.execute("PRAGMA user_version").fetchone() == (2,)
-        database.close()
-
-    def test_another_schema_is_refused(self, tmp_path: Path) -> None:
-        run("gf2", n=10, k=2, trials=1, out=tmp_path)
-        with sqlite3.connect(tmp_path / FILE_NAME) as database:
-            database.execute("PRAGMA user_version = 99")
-        database.close()
-        with pytest.raises(InvalidInput, match=r"schema version 2 \(its version is 99\)"):
-            load(tmp_path)
-
     def test_nothing_to_load(self, tmp_path: Path) -> None:
         with pytest.raises(InvalidInput, match="no results in"):
             load(tmp_path / "nowhere")
-
-    def test_a_hostile_trace_is_not_unpickled(self, tmp_path: Path) -> None:
-        run("gf2", n=10, k=2, trials=1, out=tmp_path)
-        import io
-
-        buffer = io.BytesIO()
-        np.savez(buffer, step=np.array([print], dtype=object))
-        with sqlite3.connect(tmp_path / FILE_NAME) as database:
-            database.execute("UPDATE trials SET trace = ?", (buffer.getvalue(),))
-        database.close()
-        with pytest.raises(InvalidInput, match="trace"):
-            load(tmp_path)
 
     def test_in_memory_leaves_nothing(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,270 @@
+"""Records as rows of the store, and back again, with every value checked on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from parity_compare import checks
+from parity_compare.algorithms.outcome import Cost, Status, Trace
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.oracles import Access
+from parity_compare.results import COSTS, Record
+from parity_compare.spec import TrialSpec
+
+Row = Mapping[str, Any]
+ENDS = ("done", "interrupted", "out of time", "failed")
+"""How a session may end; one whose process was killed has none of these."""
+_CRITERIA = ("support", "prediction", "none")
+_SPEC_FIELDS = {field.name for field in fields(TrialSpec)} - {"trial"}
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run that wrote to a store.
+
+    Attributes:
+        id: its number in the store.
+        started, ended: in UTC; ``ended`` is None while it runs, and if it was killed.
+        how: how it ended, out of :data:`ENDS`; empty while it has not.
+        planned: trials of its experiment, by contestant.
+        already: how many of them had been there before, by contestant.
+        pid, host: the process that ran it; 0 and empty in stores of schema versions 1 and 2.
+        environment: versions, processor, threads.
+    """
+
+    id: int
+    started: datetime
+    ended: datetime | None
+    how: str
+    planned: dict[str, int]
+    already: dict[str, int]
+    pid: int
+    host: str
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What one stored trial looks like from afar.
+
+    Attributes:
+        spec: what was run.
+        status: how the learner ended.
+        solved: the judge's verdict.
+        seconds: what it took on its own clock.
+        finished: when it was written, in Unix time; nan if it was before schema version 3.
+        session: the number of the session that ran it.
+    """
+
+    spec: TrialSpec
+    status: str
+    solved: bool
+    seconds: float
+    finished: float
+    session: int
+
+
+class Setting:
+    """A spec without its trial's number, as the store keeps it once for all trials.
+
+    Args:
+        text: what :func:`setting_text` has made.
+
+    Raises:
+        InvalidInput: it is not a valid spec.
+    """
+
+    def __init__(self, text: object) -> None:
+        values = checks.parsed("a setting", text)
+        if not isinstance(values, dict) or not values.keys() <= _SPEC_FIELDS:
+            raise InvalidInput(f"a setting must have a spec's fields, got {checks.short(text)}")
+        told = values.get("told")
+        if not isinstance(told, list):
+            raise InvalidInput(f"told must be a list, got {checks.short(told)}")
+        try:
+            self._first = TrialSpec(**{**values, "told": tuple(told), "trial": 0})
+        except TypeError as error:
+            raise InvalidInput(f"a setting lacks a field: {error}") from None
+        checks.spec(self._first)
+        # Two trials' canonical texts differ in the number alone, which tells where it stands.
+        first, second = (replace(self._first, trial=number).canonical() for number in (0, 1))
+        place = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
+        self._before, self._after = first[:place], first[place + 1 :]
+
+    def spec(self, trial: object, key: object) -> TrialSpec:
+        """The spec of one trial.
+
+        Raises:
+            InvalidInput: ``key`` is not its hash.
+        """
+        number = checks.whole("trial", trial)
+        canonical = f"{self._before}{number}{self._after}"
+        if hashlib.sha256(canonical.encode()).digest() != key:
+            raise InvalidInput("its key must be the hash of its specification, and is not")
+        return replace(self._first, trial=number)
+
+
+def setting_text(spec: TrialSpec) -> str:
+    """Canonical JSON of a spec without its trial's number."""
+    values = asdict(spec)
+    del values["trial"]
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def to_row(record: Record) -> dict[str, Any]:
+    """The values of a trial's row that say how it went.
+
+    Raises:
+        InvalidInput: a value that :func:`to_record` would refuse; nothing unreadable is written.
+    """
+    cost = record.cost
+    row = {
+        "access": str(record.access),
+        "side_information": record.side_information,
+        "timing": record.timing,
+        "status": str(record.status),
+        "solved": int(record.solved),
+        "criterion": record.criterion,
+        "accuracy": None if math.isnan(record.accuracy) else record.accuracy,
+        "support": None if record.support is None else _list(record.support),
+        "secret": _list(record.secret),
+        **{name: getattr(cost, name) for name in COSTS},
+        "operations_unit": cost.operations_unit,
+        "message": checks.cut(record.message),
+        "engine": record.engine,
+    }
+    checks.spec(record.spec)
+    to_record(record.spec, row, record.trace)
+    return row
+
+
+def to_record(spec: TrialSpec, row: Row, trace: Trace) -> Record:
+    """The record in a row.
+
+    Raises:
+        InvalidInput: a value is of the wrong type or out of range.
+    """
+    status = checks.one_of("status", row["status"], list(Status))
+    solved = bool(checks.whole("solved", row["solved"], 0, 1))
+    criterion = checks.one_of("criterion", row["criterion"], _CRITERIA)
+    accuracy = row["accuracy"]
+    secret = checks.coordinates("secret", checks.parsed("secret", row["secret"]), spec.n)
+    answer = row["support"]
+    support = None
+    if answer is not None:
+        support = checks.coordinates("support", checks.parsed("support", answer), spec.n)
+    if spec.k is not None and len(secret) != spec.k:
+        raise InvalidInput(f"secret must have k = {spec.k} coordinates, got {len(secret)}")
+    if solved and status != Status.FOUND:
+        raise InvalidInput(f"solved goes with status found, got status {status}")
+    if solved and criterion == "support" and support != secret:
+        raise InvalidInput("solved by support means that the support is the secret, and it is not")
+    return Record(
+        spec=spec,
+        access=checks.one_of("access", row["access"], list(Access)),
+        side_information=checks.line("side_information", row["side_information"]),
+        timing=checks.line("timing", row["timing"]),
+        status=status,
+        solved=solved,
+        criterion=criterion,
+        accuracy=math.nan if accuracy is None else checks.number("accuracy", accuracy, 0, 1),
+        support=support,
+        secret=secret,
+        cost=_cost(row),
+        message=checks.text("message", row["message"]),
+        engine=checks.line("engine", row["engine"]),
+        trace=trace,
+    )
+
+
+def to_glimpse(spec: TrialSpec, row: Row) -> Glimpse:
+    """The glimpse of a row."""
+    finished = row["finished"]
+    return Glimpse(
+        spec=spec,
+        status=checks.one_of("status", row["status"], list(Status)),
+        solved=bool(checks.whole("solved", row["solved"], 0, 1)),
+        seconds=checks.number("seconds", row["seconds"]),
+        finished=math.nan if finished is None else checks.number("finished", finished),
+        session=checks.whole("session", row["session"], -checks.LARGEST),
+    )
+
+
+def to_session(row: Row) -> Session:
+    """The session in a row."""
+    ended = row["ended"]
+    how = checks.one_of("how", row["how"], ("", *ENDS))
+    return Session(
+        id=checks.whole("session", row["id"], -checks.LARGEST),
+        started=_moment("started", row["started"]),
+        ended=None if ended is None else _moment("ended", ended),
+        how=how,
+        planned=_counts("planned", row["planned"]),
+        already=_counts("already", row["already"]),
+        pid=checks.whole("pid", row["pid"]),
+        host=checks.line("host", row["host"]),
+        environment=checks.mapping(
+            "environment",
+            checks.parsed("environment", row["environment"]),
+            lambda name, value: checks.line(f"environment {name}", value),
+        ),
+    )
+
+
+def session_row(session: Session) -> dict[str, Any]:
+    """The values of a session's row, its number left out."""
+    return {
+        "started": session.started.isoformat(timespec="seconds"),
+        "ended": None if session.ended is None else session.ended.isoformat(timespec="seconds"),
+        "how": session.how,
+        "planned": json.dumps(session.planned),
+        "already": json.dumps(session.already),
+        "pid": session.pid,
+        "host": session.host,
+        "environment": json.dumps(session.environment),
+    }
+
+
+def now() -> datetime:
+    """The time, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _cost(row: Row) -> Cost:
+    return Cost(
+        seconds=checks.number("seconds", row["seconds"]),
+        samples=checks.whole("samples", row["samples"]),
+        queries=checks.whole("queries", row["queries"]),
+        steps=checks.whole("steps", row["steps"]),
+        operations=checks.number("operations", row["operations"]),
+        operations_unit=checks.line("operations_unit", row["operations_unit"]),
+        peak_memory=checks.whole("peak_memory", row["peak_memory"]),
+    )
+
+
+def _counts(name: str, value: object) -> dict[str, int]:
+    counts = checks.parsed(name, value)
+    return checks.mapping(name, counts, lambda key, count: checks.whole(f"{name} {key}", count))
+
+
+def _moment(name: str, value: object) -> datetime:
+    written = checks.line(name, value, 40)
+    try:
+        moment = datetime.fromisoformat(written)
+        if moment.tzinfo is None:
+            raise ValueError("it has no time zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            f"{name} must be a time with its zone, got {checks.short(written)} ({error})"
+        ) from None
+
+
+def _list(values: tuple[int, ...]) -> str:
+    return json.dumps(values, separators=(",", ":"))
