@@ -21,6 +21,7 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import contestant
 from parity_compare.results import Results
 from parity_compare.solve import Solution
+from parity_compare.timing import is_head_to_head
 
 _HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")
 _TABLE_WIDTH = 100  # columns below which the table would break words
@@ -65,7 +66,7 @@ def _cells(row: dict[str, Any], *, show_device: bool) -> list[str]:
     name = contestant(row["label"], row["device"]) if show_device else row["label"]
     rate = f"{row['solved']}/{row['trials']} [{row['rate_low']:.2f}, {row['rate_high']:.2f}]"
     seconds = _with_interval(row, "seconds", format_seconds)
-    if row["timing"] != "single":
+    if not is_head_to_head(row["timing"]):
         seconds += f" ({row['timing']})"
     currency = "queries" if row["access"] == "queries" else "samples"
     spent = f"{_with_interval(row, currency, _count)} {currency}"

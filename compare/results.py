@@ -41,8 +41,8 @@ class Record:
         spec: what was run.
         access: the learner's access model.
         side_information: what the learner was told and uses, such as ``k, noise``.
-        timing: ``single`` (one trial on an otherwise idle process) or ``batch of N``, with
-            ``, stepwise`` where every step was recorded, which slows compiled training.
+        timing: how its seconds were taken, such as ``single``, which alone is compared head to
+            head, or ``batch of 64, 4 at a time`` (see :mod:`parity_compare.timing`).
         status: how the learner ended.
         solved: the judge's verdict.
         criterion: what the verdict rests on: ``support`` or ``prediction``.

@@ -55,7 +55,7 @@ def is_together(text: str) -> bool:
 
 def is_parallel(text: str) -> bool:
     """Whether others ran meanwhile on the same machine, or the search was spread over workers."""
-    return any(part.endswith(_AT_ONCE) or part.startswith(_SPLIT) for part in _parts(text))
+    return bool(company(text))
 
 
 def is_stepwise(text: str) -> bool:
@@ -63,5 +63,23 @@ def is_stepwise(text: str) -> bool:
     return _STEPWISE in _parts(text)
 
 
+def company(text: str) -> str:
+    """What a label says of others that ran meanwhile: ``4 at a time``; empty for nothing."""
+    return ", ".join(part for part in _parts(text) if _of_company(part))
+
+
+def without_company(text: str) -> str:
+    """The label less what it says of others that ran meanwhile.
+
+    Company changes what a trial takes in seconds, but neither what it draws nor what it finds,
+    unless it runs out of time; so for all but seconds such trials are of one kind.
+    """
+    return ", ".join(part for part in _parts(text) if not _of_company(part))
+
+
 def _parts(text: str) -> list[str]:
     return text.split(", ")
+
+
+def _of_company(part: str) -> bool:
+    return part.endswith(_AT_ONCE) or part.startswith(_SPLIT)

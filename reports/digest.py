@@ -11,8 +11,14 @@ from parity_compare.reports import wording
 from parity_compare.reports.palette import Hue, hue
 from parity_compare.results import Record, Results
 from parity_compare.statistics import Interval
+from parity_compare.timing import (
+    SINGLE,
+    is_head_to_head,
+    is_parallel,
+    is_together,
+    without_company,
+)
 
-SINGLE = "single"
 NETWORKS = ("sgd", "langevin")
 """Learners that train a network until a test of their own, made off the clock, lets them stop."""
 
@@ -98,13 +104,23 @@ class Contestant:
 
     @property
     def single(self) -> bool:
-        """Whether its trials ran one at a time."""
-        return self.timing == SINGLE
+        """Whether its trials ran one at a time, with nothing else beside them."""
+        return is_head_to_head(self.timing)
 
     @property
     def together(self) -> bool:
         """Whether its trials were trained as one batch."""
-        return self.timing.startswith("batch")
+        return is_together(self.timing)
+
+    @property
+    def parallel(self) -> bool:
+        """Whether other trials ran meanwhile, or one search was spread over workers."""
+        return is_parallel(self.timing)
+
+    @property
+    def alone(self) -> Contestant:
+        """The same contestant, whatever ran beside it, and without a name."""
+        return replace(self, timing=without_company(self.timing), name="", index=0)
 
     @property
     def simulated(self) -> bool:
@@ -119,6 +135,13 @@ class Contestant:
     def timed(self) -> bool:
         """Whether its times can be compared: one trial at a time, and nothing simulated."""
         return self.single and not self.simulated
+
+    @property
+    def remark(self) -> str:
+        """Why its times have no rank, unless its name says so: ``4 at a time, simulated``."""
+        said = self.single or self.timing in self.name
+        reasons = ("" if said else self.timing.removeprefix(f"{SINGLE}, "), "simulated")
+        return ", ".join(filter(None, reasons[: 2 if self.simulated else 1]))
 
 
 @dataclass(frozen=True)
@@ -187,6 +210,16 @@ class Digest:
         """The contestants whose queries an oracle that knows S answered."""
         return [contestant for contestant in self.contestants if contestant.simulated]
 
+    def regardless_of_company(self) -> Digest:
+        """The same trials in cells that do not tell parallel ones from those that ran alone.
+
+        For rates, samples, queries and steps, which do not depend on company; never for seconds.
+        """
+        if not any(contestant.parallel for contestant in self.contestants):
+            return self
+        records = [replace(r, timing=without_company(r.timing)) for r in self.records]
+        return digest(Results(records))
+
     @property
     def hardest(self) -> Instance:
         """The instance that the sentences look at if there are several."""
@@ -241,7 +274,10 @@ def _named(contestants: list[Contestant]) -> dict[Contestant, Contestant]:
             same_access = len({twin.access for twin in twins}) == 1
             told = wording.told_words(contestant.side_information)
             parts.append(f"told {told}" if same_access else f"({contestant.terms})")
-        if not contestant.single:
-            parts.append(f"({contestant.timing})")
+        # That all ran beside others is said once, below the seconds; only a difference is a name.
+        alike = {twin.timing for twin in twins if twin.alone == contestant.alone}
+        timing = contestant.timing if len(alike) > 1 else contestant.alone.timing
+        if not is_head_to_head(timing):
+            parts.append(f"({timing})")
         named[contestant] = replace(contestant, name=" ".join(parts), index=index)
     return named

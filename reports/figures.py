@@ -128,13 +128,13 @@ def _row_name(contestant: Contestant) -> str:
 def _add_rows(figure: Figure, digest: Digest, cost: str, title: str) -> None:
     """A chart with a row for every contestant that spends ``cost``, the cheapest on top.
 
-    Simulated times have no rank and stand below all others.
+    Times that are simulated, or not of single trials, have no rank and stand below all others.
     """
     entries = sorted(
         (entry for entry in digest.entries if entry.uses(cost)),
         key=lambda entry: (
-            cost == "seconds" and entry.contestant.simulated,
-            entry.cost(cost).estimate,
+            cost == "seconds" and not entry.contestant.timed,
+            entry.cost(cost).estimate if cost != "seconds" or entry.contestant.timed else 0,
             entry.contestant.index,
         ),
     )
@@ -230,8 +230,8 @@ def _median(entry: Entry, cost: str, domain: charts.Domain) -> Row:
     at = high if missing else min(max(interval.estimate, low), high)
     place = math.log(at / low) / math.log(high / low)
     shown = unreached(entry) if missing else f"{quantity(cost)(interval.estimate)} {unit}".strip()
-    if cost == "seconds" and entry.contestant.simulated:
-        shown += ", simulated"
+    if cost == "seconds" and not entry.contestant.timed:
+        shown = ", ".join(filter(None, (shown, entry.contestant.remark)))
     return {
         "row": _row_name(entry.contestant),
         "value": None if missing else clean(interval.estimate),

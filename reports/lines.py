@@ -34,8 +34,19 @@ _APART = 0.022
 
 
 def time_lines(digest: Digest) -> Figure:
-    """Time to solution against the grid's main axis."""
-    return _lines(digest, "time", ["seconds"])
+    """Time to solution against the grid's main axis.
+
+    Only times of single trials are joined by a line: others are no measure of how time scales.
+    """
+    figure = _lines(digest, "time", ["seconds"])
+    loose = [contestant for contestant in digest.contestants if not contestant.single]
+    if loose:
+        figure.notes.append(
+            "Marks that no line joins are times of trials that were trained together, ran beside "
+            "others, or were recorded at every step, and show no scaling: "
+            f"{wording.listing([f'{c.name}, {c.remark}' if c.remark else c.name for c in loose])}."
+        )
+    return figure
 
 
 def success_lines(digest: Digest) -> Figure:
@@ -152,6 +163,13 @@ def _trials(digest: Digest, entries: Sequence[Entry], spent: str, axis: str) -> 
     ]
 
 
+def _series(entry: Entry, spent: str) -> str:
+    """What a line joins: a contestant's points, or this one with nothing."""
+    index = str(entry.contestant.index)
+    joined = spent != "seconds" or entry.contestant.single
+    return index if joined else f"{index} {entry.instance.title()}"
+
+
 def _point(digest: Digest, entry: Entry, spent: str, axis: str) -> Row:
     contestant = entry.contestant
     shape, dash = mark(contestant)
@@ -160,7 +178,7 @@ def _point(digest: Digest, entry: Entry, spent: str, axis: str) -> Row:
         "colour": contestant.colour,
         "dash": list(dash),
         "shape": shape,
-        "series": str(contestant.index),
+        "series": _series(entry, spent),
         "learner": contestant.name,
         "instance": entry.instance.title(),
         "solved": f"{entry.solved} of {entry.trials}",
@@ -171,6 +189,7 @@ def _point(digest: Digest, entry: Entry, spent: str, axis: str) -> Row:
         told = f"{wording.share(rate.estimate)} {wording.rate_bracket(rate)}"
         ends = {"value": rate.estimate, "low": rate.low, "high": rate.high}
         return row | ends | {"spent": told, "spent_at_least": None}
+    remark = contestant.remark if spent == "seconds" else ""
     interval = entry.cost(spent)
     reached = 0 < interval.estimate < math.inf
     longest = max(getattr(record.cost, spent) for record in entry.records)
@@ -182,5 +201,5 @@ def _point(digest: Digest, entry: Entry, spent: str, axis: str) -> Row:
         "low": clean(interval.low) if reached else None,
         "high": clean(max(high, interval.low)) if reached else None,
         "spent_at_least": clean(longest) if beyond else None,
-        "spent": quantity(spent).both(interval),
+        "spent": quantity(spent).both(interval) + (f" ({remark})" if remark else ""),
     }

@@ -86,6 +86,8 @@ def render(results: Results) -> str:
         mechanism=panel,
         log_log=main_axis(digested.instances) in LOGARITHMIC,
         batched=[contestant for contestant in digested.contestants if contestant.together],
+        parallel=[contestant for contestant in digested.contestants if contestant.parallel],
+        unranked=[contestant for contestant in digested.contestants if not contestant.timed],
     )
 
 

@@ -2,7 +2,9 @@
 
 Times are compared like for like first: on one instance, under one access model, with one kind of
 side information, one trial at a time. A comparison across access models is made in a sentence that
-says so. What the intervals do not decide is called not decided.
+says so. Who solved what, and at which price in examples, is counted over parallel trials as well,
+for it does not depend on what else the machine was doing. What the intervals do not decide is
+called not decided.
 """
 
 from __future__ import annotations
@@ -15,8 +17,11 @@ from dataclasses import dataclass
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.duel import ENOUGH_TRIALS, Duel, champions
+from parity_compare.timing import is_stepwise
 
 _NAMED_AT_MOST = 6
+_PARALLEL = "Trials of {} ran in parallel with others"
+_SIMULATED = "The answers to the queries of {} were simulated"
 _AXES = {
     "n": "n",
     "k": "k",
@@ -44,30 +49,51 @@ def verdict(digest: Digest, mechanism: str = "") -> list[Statement]:
     if not digest.entries:
         return [Statement("Nothing to report", "No trial has finished yet, so nobody has won.")]
     several = len(digest.instances) > 1
+    untimed = digest.regardless_of_company()
     found = {
-        "Solved": _who_solved(digest),
+        "Solved": _who_solved(untimed),
         "Like for like": _like_for_like(digest),
         "Overall": " ".join(
             filter(None, ((_over_grid if several else _overall)(digest), _left_out(digest)))
         ),
-        "Price": _price(digest),
+        "Price": _price(untimed),
         "Mechanism": mechanism,
     }
     return [Statement(topic, text) for topic, text in found.items() if text]
 
 
 def _left_out(digest: Digest) -> str:
-    """Whose times no sentence compares, and why."""
-    reasons = {
-        "Trials of {} were trained together": [c for c in digest.contestants if c.together],
-        "The answers to the queries of {} were simulated": digest.simulated,
-    }
-    return " ".join(
-        f"{reason.format(wording.listing([contestant.name for contestant in whom]))}, so "
+    """Whose times no sentence compares, and why; and how to get times that can be compared."""
+    reasons: dict[str, list[Contestant]] = {}
+    for contestant in digest.contestants:
+        if not contestant.timed:
+            reasons.setdefault(_reason(contestant), []).append(contestant)
+    timed = [contestant.alone for contestant in digest.contestants if contestant.timed]
+    all_parallel = not timed and set(reasons) <= {_PARALLEL, _SIMULATED}
+    sentences = [
+        "All times were taken in parallel and are not ranked."
+        if all_parallel and reason == _PARALLEL
+        else f"{reason.format(wording.listing([contestant.name for contestant in whom]))}, so "
         f"{'its' if len(whom) == 1 else 'their'} times are left out of every comparison here."
         for reason, whom in reasons.items()
-        if whom
-    )
+    ]
+    parallel = reasons.get(_PARALLEL, [])
+    if any(contestant.alone not in timed for contestant in parallel):
+        sentences.append("The same command with --jobs 1 --force takes times that can be ranked.")
+    return " ".join(sentences)
+
+
+def _reason(contestant: Contestant) -> str:
+    """Why the times of a contestant are not compared; the braces stand for its name."""
+    if contestant.simulated:
+        return _SIMULATED
+    if contestant.together:
+        return "Trials of {} were trained together"
+    if contestant.parallel:
+        return _PARALLEL
+    if is_stepwise(contestant.timing):
+        return "Every step of {} was recorded, which takes time"
+    return "The times of {} are not those of single trials"
 
 
 def _who_solved(digest: Digest) -> str:

@@ -8,11 +8,13 @@ import pytest
 
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.timing import (
+    company,
     is_head_to_head,
     is_parallel,
     is_stepwise,
     is_together,
     timing,
+    without_company,
 )
 
 
@@ -38,6 +40,8 @@ def test_what_is_written_is_what_is_read() -> None:
         assert is_together(label) == (trials > 1)
         assert is_parallel(label) == (at_once > 1 or split > 1)
         assert is_stepwise(label) == stepwise
+        assert without_company(label) == timing(trials, stepwise=stepwise)
+        assert bool(company(label)) == is_parallel(label)
         assert is_head_to_head(label) == (trials == at_once == split == 1 and not stepwise)
     assert len(labels) == 24
 

@@ -32,6 +32,49 @@ def test_a_trial_is_a_dot_and_the_fastest_learner_comes_first() -> None:
     assert "The dashed rule is the limit of 60 s per trial." in figure.notes
 
 
+def test_times_without_a_rank_stand_below_all_others_and_say_why() -> None:
+    """Even the shortest, and in no order of their own."""
+    data = rows(
+        [
+            *cell("langevin", [5e-9] * 6, timing="single, 4 at a time"),
+            *cell("sgd", [1e-9] * 6, timing="batch of 6, 4 at a time"),
+            *cell("exhaustive", [1e-2] * 6),
+            *cell("gf2", [1e-3] * 6),
+        ]
+    )
+    assert [(row["row"].split("\n")[0], row["text"]) for row in data["medians"]] == [
+        ("gf2", "1 ms"),
+        ("exhaustive", "10 ms"),
+        ("langevin", "0.005 µs, 4 at a time"),
+        ("sgd (batch of 6)", "0.001 µs, batch of 6, 4 at a time"),
+    ]
+
+
+def test_no_line_joins_times_of_parallel_trials() -> None:
+    records = [
+        *(one for n in (20, 30, 40) for one in cell("gf2", [1e-3] * 6, spec={"n": n})),
+        *(
+            one
+            for n in (20, 30, 40)
+            for one in cell("sgd", [0.1] * 6, timing="single, 4 at a time", spec={"n": n})
+        ),
+    ]
+    digested = digest(results(records))
+    figure = lines.time_lines(digested)
+    points = figure.charts[0].data["points"]
+    joined = {who: {p["series"] for p in points if p["learner"] == who} for who in ("gf2", "sgd")}
+    assert (len(joined["gf2"]), len(joined["sgd"])) == (1, 3)
+    assert not joined["gf2"] & joined["sgd"]
+    assert [p["spent"] for p in points if p["learner"] == "sgd"] == ["100 ms (4 at a time)"] * 3
+    assert "show no scaling: sgd, 4 at a time." in figure.notes[-1]
+    # What does not depend on company is joined as ever.
+    for other in (lines.success_lines(digested), lines.cost_lines(digested)):
+        for chart in other.charts:
+            series = {p["series"] for p in chart.data["points"] if p["learner"] == "sgd"}
+            assert len(series) == 1
+        assert not other.notes
+
+
 def test_every_row_names_access_and_side_information() -> None:
     named = {row["row"] for row in rows(demo())["medians"]}
     assert "gf2\nsample, told k" in named

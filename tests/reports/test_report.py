@@ -201,6 +201,21 @@ def test_batched_times_are_marked() -> None:
     assert "left out of every comparison" in parsed.text
 
 
+def test_parallel_times_are_marked_and_what_may_be_compared_is_said() -> None:
+    records = [
+        *cell("sgd", [0.1] * 6, timing="single, 4 at a time"),
+        *cell("gf2", [0.2] * 6),
+        *cell("gf2", [0.2] * 6, timing="single, 2 at a time", spec={"seed": 1}),
+    ]
+    parsed = page(records)
+    rows = {row[0].strip(): row for row in parsed.tables[0][2:]}
+    assert set(rows) == {"sgd", "gf2", "gf2 (single, 2 at a time)"}
+    assert rows["sgd"][3].endswith("single, 4 at a time")
+    assert "Trials of sgd and gf2 (single, 2 at a time) ran while the same machine" in parsed.text
+    assert "except where a trial ran into its time limit" in parsed.text
+    assert "ran while the same machine" not in page(cell("gf2", [0.2] * 6)).text
+
+
 def test_strangers_text_stays_text() -> None:
     records = [
         record(f"{HOSTILE}[{HOSTILE}]", message=HOSTILE, access=HOSTILE, side_information=HOSTILE),

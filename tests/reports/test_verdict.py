@@ -99,6 +99,78 @@ def test_batched_times_are_left_out() -> None:
     assert "langevin has no rival in time" in found["Overall"]
 
 
+PARALLEL = "single, 4 at a time"
+
+
+@pytest.mark.parametrize("timing", [PARALLEL, "single, split over 4"])
+def test_parallel_times_are_ranked_nowhere(timing: str) -> None:
+    """However short: they say more about the company than about the learner."""
+    found = told(
+        [
+            *cell("sgd", times(1e-9), timing=timing),
+            *cell("langevin", times(0.4)),
+            *cell("sgd[lr=0.1]", times(0.2)),
+        ]
+    )
+    assert found["Like for like"].startswith(
+        "With fresh examples, told nothing: sgd[lr=0.1] was faster; langevin took 2 times"
+    )
+    assert found["Overall"] == (
+        "Trials of sgd ran in parallel with others, so its times are left out of every comparison "
+        "here. The same command with --jobs 1 --force takes times that can be ranked."
+    )
+    assert "sgd, langevin and sgd[lr=0.1] solved all 10 trials each" in found["Solved"]
+
+
+def test_if_all_ran_in_parallel_nothing_is_ranked_and_the_way_out_is_named() -> None:
+    records = [
+        *cell("gf2", times(1e-3), timing=PARALLEL),
+        *cell("exhaustive", times(1e-1), timing=PARALLEL),
+        *cell("sgd", times(1.0), timing=PARALLEL),
+    ]
+    everything = "All times were taken in parallel and are not ranked."
+    way_out = "The same command with --jobs 1 --force takes times that can be ranked."
+    found = told(records)
+    assert "Like for like" not in found
+    assert found["Overall"] == f"{everything} {way_out}"
+    assert found["Solved"].endswith("gf2, exhaustive and sgd solved all 10 trials each.")
+    assert found["Price"].startswith("Labelled examples drawn, median: gf2 62, exhaustive 62, sgd ")
+    with_answers = told([*records, *cell("sq", times(1e-9), timing=PARALLEL)])["Overall"]
+    assert everything in with_answers
+    assert "The answers to the queries of sq were simulated" in with_answers
+    on_grid = told([*records, *cell("gf2", times(1e-3), timing=PARALLEL, spec={"n": 40})])
+    assert on_grid["Overall"] == f"{everything} {way_out}"
+
+
+def test_one_learner_partly_in_parallel_is_one_learner() -> None:
+    """As when a run is interrupted and taken up with other resources."""
+    alone = [one for one in cell("gf2", [*times(1e-3, 9), None]) if one.spec.trial < 6]
+    beside = cell("gf2", [*times(9e-9, 9), None], timing="single, 2 at a time")
+    records = [*alone, *beside[6:], *cell("exhaustive", times(1e-2), side_information="k")]
+    found = told(records)
+    assert found["Solved"].endswith(
+        "exhaustive solved all 10 trials; gf2 solved 9 of 10, a rate of 0.90 [0.60, 0.98] "
+        "(1 timeout)."
+    )
+    assert "gf2 was faster; exhaustive took 10 times" in found["Like for like"]
+    assert found["Overall"] == (
+        "Trials of gf2 (single, 2 at a time) ran in parallel with others, so its times are left "
+        "out of every comparison here."
+    )
+    assert found["Price"] == "Labelled examples drawn, median: gf2 62, exhaustive 62."
+
+
+def test_times_of_an_unknown_kind_are_ranked_nowhere() -> None:
+    found = told([*cell("sgd", times(0.1), timing="warp 9"), *cell("langevin", times(0.4))])
+    assert "Like for like" not in found
+    assert "The times of sgd (warp 9) are not those of single trials" in found["Overall"]
+
+
+def test_stepwise_times_are_left_out_and_told_why() -> None:
+    found = told([*cell("sgd", times(0.1), timing="single, stepwise"), *cell("gf2", times(1e-3))])
+    assert "Every step of sgd (single, stepwise) was recorded, which takes time" in found["Overall"]
+
+
 @pytest.mark.parametrize("answers", ["", "[answers=exact]", "[strategy=batched,answers=gaussian]"])
 def test_simulated_times_are_ranked_nowhere(answers: str) -> None:
     """The oracle knows S: however fast or slow its answers, no sentence compares their times."""
