@@ -36,6 +36,24 @@ def register(learner: type[Learner]) -> type[Learner]:
     return learner
 
 
+def portable() -> bytes:
+    """The learners registered at run time, for :func:`adopt` in another process.
+
+    Classes of a script or a notebook travel whole, others as the address of their module.
+    """
+    from joblib.externals import cloudpickle
+
+    return cloudpickle.dumps(_registered) if _registered else b""
+
+
+def adopt(learners: bytes) -> None:
+    """Register what :func:`portable` gave in a process of the same user; it is unpickled."""
+    if learners:
+        from joblib.externals import cloudpickle
+
+        _registered.update(cloudpickle.loads(learners))
+
+
 def names() -> list[str]:
     """The names of all known learners: installed ones first, in the order of their entry points."""
     return list(dict.fromkeys([*_entry_points(), *_registered]))

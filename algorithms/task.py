@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,31 @@ class State(Protocol):
 
 
 Seed = int | np.random.Generator | None
+Result = TypeVar("Result")
+
+class Scatter(Protocol):
+    """Other workers, among whom a long search may be spread."""
+
+    @property
+    def workers(self) -> int:
+        """How many there are."""
+
+    def __call__(
+        self, parts: Iterable[Callable[[], Result]], seconds: float
+    ) -> Generator[Result, None, None]:
+        """Call each part in some worker; the results come in the order of the parts.
+
+        Parts are asked for as workers become free, and those not yet begun when the generator is
+        closed never are.
+
+        Args:
+            parts: functions that pickle.
+            seconds: what one may take at most; who takes far more is ended, and asked once more.
+
+        Raises:
+            OutOfTime: a part raised it.
+        """
+
 
 Probe = Callable[[State], float | FloatArray]
 """A quantity recorded along a trial, a number or an array of one shape, off the clock. What it
@@ -80,6 +105,7 @@ class Task:
         probes: quantities that somebody wants recorded along the trial, by name; kept from the
             learner, since they may know the secret.
         every_step: whether those who watch want to see every step instead of ever rarer ones.
+        scatter: other workers for a long search, None where there are none.
         progress: one sentence on how far the search has come, kept if the time runs out.
     """
 
@@ -95,6 +121,7 @@ class Task:
     peak_memory: int = 0
     progress: str = ""
     every_step: bool = False
+    scatter: Scatter | None = None
 
     def __post_init__(self, probes: Mapping[str, Probe] | None) -> None:
         self._probes = dict(probes or {})

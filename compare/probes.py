@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -41,10 +42,14 @@ def probes(problem: SparseParity, *, full: bool = False) -> Mapping[str, Probe]:
     """
     relevant = np.zeros(problem.n, dtype=np.bool_)
     relevant[list(problem.support)] = True
-    clean = problem.clean_sample(ERROR_EXAMPLES, seed=1)
-    bits, labels = clean.bits, clean.labels
+
+    @cache  # most learners never show a state, and most trials are short
+    def clean() -> tuple[Bits, Bits]:
+        sample = problem.clean_sample(ERROR_EXAMPLES, seed=1)
+        return sample.bits, sample.labels
 
     def error(state: State) -> float:
+        bits, labels = clean()
         return float(np.mean(state.predict(bits) != labels))
 
     def moved(state: State, coordinates: npt.NDArray[np.bool_]) -> float:

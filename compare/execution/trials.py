@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Protocol
 
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
-from parity_compare.algorithms.task import Task
+from parity_compare.algorithms.task import Scatter, Task
 from parity_compare.judge import judge
 from parity_compare.probes import probes
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
@@ -17,16 +19,41 @@ from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Record
 from parity_compare.spec import TrialSpec
+from parity_compare.timing import timing
+
+Watch = Callable[[Sequence[Task]], None]
 
 
-def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
+class Label(Protocol):
+    """Makes the label of a trial's times."""
+
+    def __call__(self, *, stepwise: bool = False) -> str:
+        """The label, by whether every step was recorded."""
+
+
+def run_trials(
+    specs: Sequence[TrialSpec],
+    *,
+    at_once: int = 1,
+    scatter: Scatter | None = None,
+    watch: Watch | None = None,
+) -> list[Record]:
     """Run trials of one learner in one cell: one alone, several as one batch.
 
     A learner that raises yields records of status ``error`` with the exception's message.
+
+    Args:
+        specs: trials that differ in their numbers only.
+        at_once: how many workers are busy meanwhile; the times are labelled so.
+        scatter: spreads one long search over workers; the times are labelled so.
+        watch: called with the tasks right before the learner begins.
     """
     first = specs[0]
     learner = first.make_learner()
-    timing = "single" if len(specs) == 1 else f"batch of {len(specs)}"
+    label = partial(
+        timing, len(specs), at_once=at_once, split=1 if scatter is None else scatter.workers
+    )
+    problems = [spec.problem() for spec in specs]
     tasks: list[Task] = []
     try:
         # Imports and compilation are outside every clock; a second call finds them done.
@@ -36,36 +63,61 @@ def run_trials(specs: Sequence[TrialSpec]) -> list[Record]:
             [
                 make_oracle(
                     learner,
-                    spec.problem(),
+                    problem,
                     samples=spec.samples,
                     random_labels=spec.random_labels,
                 )
-                for spec in specs
+                for spec, problem in zip(specs, problems, strict=True)
             ],
             k=first.k if "k" in first.told else None,
             noise=first.noise if "noise" in first.told else None,
             budget=first.budget(),
             rngs=[generator("rng", spec.learner_seed) for spec in specs],
-            probes=[probes(spec.problem(), full=spec.probes == "full") for spec in specs],
+            probes=[probes(problem, full=first.probes == "full") for problem in problems],
         )
         for task in tasks:
             task.every_step = first.moments == "every"
+            task.scatter = scatter
+        if watch is not None:
+            watch(tasks)
         findings = learner.search_many(tasks)
         outcomes = [learner.conclude(*pair) for pair in zip(tasks, findings, strict=True)]
         return [
-            _record(spec, learner, timing, outcome)
-            for spec, outcome in zip(specs, outcomes, strict=True)
+            _record(spec, problem, learner, label, outcome)
+            for spec, problem, outcome in zip(specs, problems, outcomes, strict=True)
         ]
     except (Exception, SystemExit) as error:  # what a learner raises is a result; the run goes on
-        finding = Finding(Status.ERROR, detail=f"{type(error).__name__}: {error}")
-        failed = [_failure(learner, task, finding) for task in tasks] or [
-            Outcome(None, Status.ERROR, Cost(), detail=finding.detail, side_information=told)
-            for told in [tuple(name for name in learner.wants if name in first.told)] * len(specs)
-        ]
+        detail = f"{type(error).__name__}: {error}"
+        failed = [_failure(learner, task, Finding(Status.ERROR, detail=detail)) for task in tasks]
+        if not failed:
+            return [lost(spec, Status.ERROR, detail, label=label) for spec in specs]
         return [
-            _record(spec, learner, timing, outcome)
-            for spec, outcome in zip(specs, failed, strict=True)
+            _record(spec, problem, learner, label, outcome)
+            for spec, problem, outcome in zip(specs, problems, failed, strict=True)
         ]
+
+
+def lost(
+    spec: TrialSpec,
+    status: Status,
+    detail: str,
+    *,
+    seconds: float = 0.0,
+    label: Label | None = None,
+) -> Record:
+    """The record of a trial whose learner left nothing behind: it never began, or was ended.
+
+    Args:
+        spec: the trial.
+        status: how it ended.
+        detail: why, in a sentence.
+        seconds: what its clock showed, as far as known.
+        label: the label of its times.
+    """
+    learner = spec.make_learner()
+    told = tuple(name for name in learner.wants if name in spec.told)
+    outcome = Outcome(None, status, Cost(seconds=seconds), detail=detail, side_information=told)
+    return _record(spec, spec.problem(), learner, label or partial(timing, 1), outcome)
 
 
 def _failure(learner: Learner, task: Task, finding: Finding) -> Outcome:
@@ -108,15 +160,16 @@ def make_oracle(
     return problem.examples(seed=seed, random_labels=random_labels)
 
 
-def _record(spec: TrialSpec, learner: Learner, timing: str, outcome: Outcome) -> Record:
-    problem = spec.problem()
+def _record(
+    spec: TrialSpec, problem: SparseParity, learner: Learner, label: Label, outcome: Outcome
+) -> Record:
     verdict = judge(outcome, problem, nothing_to_find=spec.random_labels)
     return Record(
         spec=spec,
         access=str(learner.access),
         side_information=", ".join(outcome.side_information),
         # Looking at every step cuts a compiled launch into single steps, whose overhead is timed.
-        timing=f"{timing}, stepwise" if spec.moments == "every" and len(outcome.trace) else timing,
+        timing=label(stepwise=spec.moments == "every" and len(outcome.trace) > 0),
         status=str(outcome.status),
         solved=verdict.solved,
         criterion=verdict.criterion,
