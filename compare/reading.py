@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Set
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,8 @@ from parity_compare.spec import TrialSpec
 T = TypeVar("T")
 
 _ATTEMPTS = 10
+_FAULTS = (ArithmeticError, UnicodeError, RecursionError, MemoryError)
+# What Python raises, besides SQLite's own errors, at values that no store of ours holds.
 _UNPACKED_FREELY = 2**30
 _UNPACKED_RATIO = 100
 # The traces of a store may unpack to a gibibyte, or to a hundred times their size on disk: several
@@ -32,12 +34,17 @@ _State = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Stored:
-    """A trial as it was stored: its key, the record, its session's number, the Unix time."""
+    """A trial as it was stored: its number and key, the record, its session, the Unix time."""
 
+    number: int
     key: str
     record: Record
     session: int
     finished: float
+
+
+class Changed(Exception):
+    """Somebody began to write to a store that was being read as if nobody did."""
 
 
 class Source:
@@ -60,38 +67,47 @@ class Source:
         """Close the file."""
         self.connection.close()
 
+    @contextmanager
+    def unchanging(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the store, whatever is written meanwhile.
+
+        Raises:
+            InvalidInput: the store cannot be read, or holds values that are none of ours.
+            Changed: the file was written to, although nobody wrote when it was opened.
+        """
+        try:
+            with schema.transaction(self.connection, "DEFERRED"):
+                yield self.connection
+        except (InvalidInput, sqlite3.Error, *_FAULTS) as fault:
+            if self._changed():
+                raise Changed from None
+            if isinstance(fault, InvalidInput):
+                raise
+            raise schema.unreadable(self.path, fault) from None
+        if self._changed():
+            raise Changed
+
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """What ``query`` makes of one unchanging state of the store.
+        """What ``query`` makes of one state of the store.
 
         Raises:
             InvalidInput: the store cannot be read, or holds values that are none of ours.
         """
         for _ in range(_ATTEMPTS):
             try:
-                with schema.transaction(self.connection, "DEFERRED"):
-                    found = query(self.connection)
-            except (
-                InvalidInput,
-                sqlite3.Error,
-                ArithmeticError,
-                UnicodeError,
-                RecursionError,
-            ) as e:
-                fault = e if isinstance(e, InvalidInput) else schema.unreadable(self.path, e)
-                if self._untouched():
-                    raise fault from None
-            else:
-                if self._untouched():
-                    return found
-            # Somebody began to write after we had seen that nobody did: read again.
-            assert self.path is not None
-            self.connection.close()
-            fresh = open_to_read(self.path)
-            self.connection, self._state = fresh.connection, fresh._state
+                with self.unchanging() as connection:
+                    return query(connection)
+            except Changed:
+                assert self.path is not None, "nobody else writes to memory"
+                self.connection.close()
+                fresh = open_to_read(self.path)
+                self.connection, self._state = fresh.connection, fresh._state
         raise InvalidInput(f"{self.path} is changed too often to be read")
 
-    def _untouched(self) -> bool:
-        return self._state is None or self.path is None or self._state == _state(self.path)
+    def _changed(self) -> bool:
+        if self.path is None or self._state is None:
+            return False
+        return self._state != _state(self.path)
 
 
 def open_to_write(path: Path, lock: FolderLock) -> Source:
@@ -141,41 +157,79 @@ def open_to_read(path: Path) -> Source:
     raise InvalidInput(f"{path} is changed too often to be read")
 
 
-def records(connection: sqlite3.Connection, keys: Set[str] | None = None) -> Iterator[Stored]:
-    """Trials in the order of writing.
+class Reader:
+    """Reads the trials of an open store; every setting is read and checked once.
 
     Args:
-        connection: to a store.
-        keys: which trials, None for all.
-
-    Raises:
-        InvalidInput: a value is none of ours.
+        connection: to a store of the present schema version.
     """
-    settings = _Settings(connection)
-    allowance = _Allowance()
-    for row in _select(connection, "SELECT * FROM trials ORDER BY id"):
-        if keys is not None and hexadecimal(row["key"]) not in keys:
-            continue
-        try:
-            spec = settings.spec(row)
-            trace = _trace(connection, row["id"], allowance)
-            record = rows.to_record(spec, row, trace)
-            key, seen = hexadecimal(row["key"]), rows.to_glimpse(spec, row)
-        except InvalidInput as error:
-            raise InvalidInput(f"trial {row['id']} of the store: {error}") from None
-        yield Stored(key, record, seen.session, seen.finished)
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._settings: dict[object, Setting] = {}
+        self._allowance = _Allowance()
 
-def glimpses(connection: sqlite3.Connection) -> Iterator[Glimpse]:
-    """All trials in the order of writing, from afar."""
-    settings = _Settings(connection)
-    names = "id, key, setting, trial, session, finished, status, solved, seconds"
-    for row in _select(connection, f"SELECT {names} FROM trials ORDER BY id"):
-        try:
-            glimpse = rows.to_glimpse(settings.spec(row), row)
-        except InvalidInput as error:
-            raise InvalidInput(f"trial {row['id']} of the store: {error}") from None
-        yield glimpse
+    def records(
+        self, keys: Set[str] | None = None, *, with_traces: bool = True
+    ) -> Iterator[Stored]:
+        """Trials in the order of writing.
+
+        Args:
+            keys: which, None for all.
+            with_traces: whether their traces are read too.
+
+        Raises:
+            InvalidInput: a value is none of ours.
+        """
+        for row in self._rows("*", "ORDER BY id"):
+            with _naming(row):
+                if keys is None or hexadecimal(row["key"]) in keys:
+                    stored = self._stored(row, with_traces)
+                else:
+                    continue
+            yield stored
+
+    def record(self, number: int) -> Stored:
+        """The trial with this number."""
+        (row,) = self._rows("*", f"WHERE id = {number:d}")
+        with _naming(row):
+            return self._stored(row, with_traces=True)
+
+    def glimpses(self) -> Iterator[Glimpse]:
+        """All trials in the order of writing, from afar."""
+        names = "id, key, setting, trial, session, finished, status, solved, seconds"
+        for row in self._rows(names, "ORDER BY id"):
+            with _naming(row):
+                glimpse = rows.to_glimpse(self._spec(row), row)
+            yield glimpse
+
+    def _stored(self, row: rows.Row, with_traces: bool) -> Stored:
+        spec = self._spec(row)
+        trace = self._trace(row["id"]) if with_traces else Trace()
+        record, seen = rows.to_record(spec, row, trace), rows.to_glimpse(spec, row)
+        return Stored(row["id"], hexadecimal(row["key"]), record, seen.session, seen.finished)
+
+    def _rows(self, names: str, which: str) -> Iterator[rows.Row]:
+        return _select(self._connection, f"SELECT {names} FROM trials {which}")
+
+    def _spec(self, row: rows.Row) -> TrialSpec:
+        number = row["setting"]
+        if number not in self._settings:
+            query = "SELECT spec FROM settings WHERE id = ?"
+            (text,) = self._connection.execute(query, (number,)).fetchone()
+            self._settings[number] = Setting(text)
+        return self._settings[number].spec(row["trial"], row["key"])
+
+    def _trace(self, trial: int) -> Trace:
+        query = "SELECT arrays FROM traces WHERE trial = ?"
+        found = self._connection.execute(query, (trial,)).fetchone()
+        if found is None:
+            return Trace()
+        (blob,) = found
+        if not isinstance(blob, bytes):
+            raise InvalidInput(f"a trace must be bytes, got {checks.short(blob)}")
+        self._allowance.spend(blob)
+        return traces.unpack(blob)
 
 
 def sessions(connection: sqlite3.Connection) -> dict[int, Session]:
@@ -189,23 +243,6 @@ def hexadecimal(key: object) -> str:
     if not isinstance(key, bytes) or len(key) != 32:
         raise InvalidInput(f"a key must be 32 bytes, got {checks.short(key)}")
     return key.hex()
-
-
-class _Settings:
-    """The store's settings, each read and checked when it is first met."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._known: dict[object, Setting] = {}
-
-    def spec(self, row: rows.Row) -> TrialSpec:
-        """The spec of a trial's row."""
-        number = row["setting"]
-        if number not in self._known:
-            query = "SELECT spec FROM settings WHERE id = ?"
-            (text,) = self._connection.execute(query, (number,)).fetchone()
-            self._known[number] = Setting(text)
-        return self._known[number].spec(row["trial"], row["key"])
 
 
 class _Allowance:
@@ -226,16 +263,13 @@ class _Allowance:
             )
 
 
-def _trace(connection: sqlite3.Connection, trial: int, allowance: _Allowance) -> Trace:
-    query = "SELECT arrays FROM traces WHERE trial = ?"
-    found = connection.execute(query, (trial,)).fetchone()
-    if found is None:
-        return Trace()
-    (blob,) = found
-    if not isinstance(blob, bytes):
-        raise InvalidInput(f"a trace must be bytes, got {checks.short(blob)}")
-    allowance.spend(blob)
-    return traces.unpack(blob)
+@contextmanager
+def _naming(row: rows.Row) -> Iterator[None]:
+    """Have errors say which trial they are about."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(f"trial {row['id']} of the store: {error}") from None
 
 
 def _select(connection: sqlite3.Connection, query: str) -> Iterator[rows.Row]:

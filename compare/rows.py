@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,8 +112,7 @@ class Setting:
 
 def setting_text(spec: TrialSpec) -> str:
     """Canonical JSON of a spec without its trial's number."""
-    values = asdict(spec)
-    del values["trial"]
+    values = {name: value for name, value in vars(spec).items() if name != "trial"}
     return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

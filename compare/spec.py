@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity_compare.algorithms import registry
@@ -73,7 +73,7 @@ class TrialSpec:
 
     def canonical(self) -> str:
         """What the key is the hash of."""
-        facts = {k: v for k, v in asdict(self).items() if k not in _LATER or v != _LATER[k]}
+        facts = {k: v for k, v in vars(self).items() if k not in _LATER or v != _LATER[k]}
         return json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @property
@@ -115,7 +115,7 @@ class TrialSpec:
 
     def to_json(self) -> str:
         """The spec as canonical JSON, from which :meth:`from_json` makes an equal one."""
-        return json.dumps(asdict(self), sort_keys=True, allow_nan=False)
+        return json.dumps(vars(self), sort_keys=True, allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> TrialSpec:

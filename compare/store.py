@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import socket
 import sqlite3
@@ -21,6 +22,8 @@ from parity_compare.results import Record, Results
 from parity_compare.rows import Glimpse, Session
 
 FILE_NAME = "results.sqlite"
+_SYNC_SECONDS = 0.25
+
 T = TypeVar("T")
 
 
@@ -46,6 +49,7 @@ class Store:
         self.read_only = read_only
         self._lock = None if folder is None or read_only else FolderLock(folder)
         self._writing = False
+        self._synced = -math.inf
         self._session: int | None = None
         self._settings: dict[bytes, int] = {}
         self._source: reading.Source | None = None
@@ -145,9 +149,7 @@ class Store:
                 with schema.made_aside(path):
                     pass
             source = reading.open_to_write(path, lock)
-        # A trial that has been reported as kept is on the disk, also after a power cut.
         source.connection.execute("PRAGMA journal_mode = WAL")
-        source.connection.execute("PRAGMA synchronous = FULL")
         return source
 
     def end_session(self, how: str) -> None:
@@ -155,6 +157,7 @@ class Store:
         if how not in rows.ENDS:
             raise InvalidInput(f"how must be one of {', '.join(rows.ENDS)}, got {how!r}")
         assert self._source is not None, "begin_session comes first"
+        self._sync(always=True)
         with schema.transaction(self._source.connection):
             self._source.connection.execute(
                 "UPDATE sessions SET ended = ?, how = ? WHERE id = ?",
@@ -164,7 +167,9 @@ class Store:
     def add(self, record: Record) -> None:
         """Write one trial, in a transaction of its own; one of the same key is replaced.
 
-        When this returns, the trial is on the disk.
+        When this returns, the trial outlives this process, and a power cut too unless another was
+        written less than a quarter of a second before: trials that are as short as that share the
+        wait for the disk, which takes milliseconds.
 
         Raises:
             InvalidInput: the record holds a value that no reader would accept.
@@ -172,7 +177,17 @@ class Store:
         """
         assert self._source is not None, "begin_session comes first"
         assert self._session is not None, "begin_session comes first"
+        self._sync()
         put(self._source.connection, record, self._session, time.time(), self._settings)
+
+    def _sync(self, *, always: bool = False) -> None:
+        """Decide whether the next transaction waits for the disk; if so, all before it are safe."""
+        assert self._source is not None
+        now = time.monotonic()
+        full = always or now - self._synced >= _SYNC_SECONDS
+        self._source.connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
+        if full:
+            self._synced = now
 
     def results(self, keys: Iterable[str] | None = None) -> Results:
         """The trials with the given keys, in their order; without keys, all in order of writing.
@@ -184,7 +199,7 @@ class Store:
 
         def read(connection: sqlite3.Connection) -> Results:
             chosen = None if wanted is None else set(wanted)
-            found = {stored.key: stored for stored in reading.records(connection, chosen)}
+            found = {stored.key: stored for stored in reading.Reader(connection).records(chosen)}
             order = list(found) if wanted is None else [key for key in wanted if key in found]
             ran_in = {found[key].session for key in order}
             sessions = reading.sessions(connection)
@@ -204,7 +219,9 @@ class Store:
     def glimpses(self) -> Iterator[Glimpse]:
         """All trials in the order of writing, without what takes time to read."""
         nothing: list[Glimpse] = []
-        yield from self._read(lambda connection: list(reading.glimpses(connection)), nothing)
+        yield from self._read(
+            lambda connection: list(reading.Reader(connection).glimpses()), nothing
+        )
 
     def _read(self, query: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         return nothing if self._source is None else self._source.read(query)
