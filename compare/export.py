@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from pathlib import Path
 
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Results
+from parity_compare.writing import replacing
 
 FORMATS = ("csv", "json", "parquet")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 
 
 def export(results: Results, format: str, out: Path | None) -> None:
     """Write one row per trial, to a file or to stdout.
 
     In CSV, a text that a spreadsheet would run as a formula gets a leading apostrophe: labels and
-    messages may come from strangers.
+    messages may come from strangers. A file is replaced in one step, and a link is not followed.
 
     Raises:
         InvalidInput: unknown format, Parquet to stdout, or no pyarrow for Parquet.
@@ -33,20 +35,36 @@ def export(results: Results, format: str, out: Path | None) -> None:
             raise InvalidInput(
                 "--format parquet needs pyarrow: pip install 'parity-compare[parquet]'"
             ) from None
-        frame.to_parquet(out, index=False)
+        with replacing(out) as new:
+            frame.to_parquet(new, index=False)
         return
     if format == "json":
         text = frame.to_json(orient="records", indent=1) + "\n"
     else:
         for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind not in "biuf")]:
             frame[name] = frame[name].map(_inert)
-        text = frame.to_csv(index=False)
+        text = frame.rename(columns=_inert).to_csv(index=False)
     if out is None:
         sys.stdout.write(text)
     else:
-        out.write_text(text, encoding="utf-8")
+        with replacing(out) as new:
+            new.write_text(text, encoding="utf-8")
 
 
 def _inert(value: object) -> object:
-    dangerous = isinstance(value, str) and value.startswith(_FORMULA_STARTS)
-    return f"'{value}" if dangerous else value
+    """A value of a cell that no spreadsheet takes for a formula.
+
+    Some programs look for the formula behind leading blanks, quotation marks and invisible
+    characters, and take full-width signs for plain ones.
+    """
+    if not isinstance(value, str):
+        return value
+    plain = unicodedata.normalize("NFKC", value)
+    begins = next((c for c in plain if not _is_skipped(c)), "")
+    leading_control = bool(value) and unicodedata.category(value[0]) in ("Cc", "Zl", "Zp")
+    return f"'{value}" if begins in _FORMULA_STARTS or leading_control else value
+
+
+def _is_skipped(character: str) -> bool:
+    """Blanks, quotation marks, control and formatting characters such as the byte-order mark."""
+    return character in "'\"" or unicodedata.category(character)[0] in "ZC"

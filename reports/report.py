@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from parity_compare.reports.mechanism import mechanism
 from parity_compare.reports.palette import PAGE
 from parity_compare.reports.verdict import verdict
 from parity_compare.results import Results
+from parity_compare.writing import replacing
 
 _TEMPLATES = "parity_compare.reports"
 
@@ -39,18 +38,8 @@ def write_report(results: Results, target: Path) -> Path:
         ``target``.
     """
     page = render(results)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".report-", suffix=".html")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)  # mkstemp's files are private, a report is to be passed on
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(target) as new:
+        new.write_text(page, encoding="utf-8", newline="\n")
     return target
 
 
