@@ -33,15 +33,23 @@ class Room:
     ascii_only: bool = False
 
 
-def board(tally: Tally, room: Room) -> list[Text]:
-    """The lines, at most ``room.height`` of them, none wider than ``room.width``."""
+def board(tally: Tally, room: Room, *, running: bool = True) -> list[Text]:
+    """The lines, at most ``room.height`` of them, none wider than ``room.width``.
+
+    Args:
+        tally: what to draw.
+        room: where.
+        running: whether the run goes on, so that rates and times mean anything.
+    """
     from rich.text import Text
 
     rows = [(printable(name), tally.progress(name)) for name in tally.contestants]
     shown, remarks = _choose(rows, room.height - 3)  # a heading, the totals, the worst cell
-    lines = _table(shown, room) if shown else []
+    lines = _table(shown, room, running=running) if shown else []
     lines += [Text(cropped(remark, room.width), style="dim") for remark in remarks]
-    lines.append(Text(cropped(summary(tally, room.width), room.width), style="bold"))
+    lines.append(
+        Text(cropped(summary(tally, room.width, running=running), room.width), style="bold")
+    )
     worst = tally.worst()
     if worst is not None:
         lines.append(Text(cropped(printable(f"worst: {worst}"), room.width)))
@@ -52,24 +60,29 @@ def board(tally: Tally, room: Room) -> list[Text]:
     return lines
 
 
-def summary(tally: Tally, width: int | None = None) -> str:
+def summary(tally: Tally, width: int | None = None, *, running: bool = True) -> str:
     """``1240/10000 trials, 1211 solved, 18.2/s, 8 min left``, as far as it fits the width."""
     overall = tally.overall()
-    parts = [f"{overall.done}/{overall.total} trials"]
+    parts = [f"{_of_all(overall)} trials"]
     if overall.ran:
         parts.append(_solved(overall))
     if overall.statuses.get("error"):
         errors = overall.statuses["error"]
         parts.append(f"{errors} error{'s' if errors > 1 else ''}")
-    if overall.done < overall.total:
+    if running and overall.done < overall.total:
         parts += [] if overall.rate is None else [rate(overall.rate)]
         parts += [] if overall.left is None else [f"{duration(overall.left)} left"]
-    else:
+    elif running:
         parts.append(f"in {duration(tally.elapsed())}")
     while width is not None and len(parts) > 1 and len(", ".join(parts)) > width:
         # The counts say most; of the rest, the time left does.
         del parts[-2 if len(parts) > 2 and parts[-1].endswith("left") else -1]
     return ", ".join(parts)
+
+
+def _of_all(progress: Progress) -> str:
+    """``310/1000``; older stores do not say how many were planned."""
+    return f"{progress.done}/{progress.total}" if progress.total else str(progress.done)
 
 
 def _solved(progress: Progress) -> str:
@@ -98,7 +111,7 @@ def _choose(
     return chosen, [f"{len(unfinished) - len(chosen)} more are not shown", *remarks]
 
 
-def _table(rows: Sequence[tuple[str, Progress]], room: Room) -> list[Text]:
+def _table(rows: Sequence[tuple[str, Progress]], room: Room, *, running: bool) -> list[Text]:
     from rich.cells import cell_len
     from rich.text import Text
 
@@ -107,11 +120,12 @@ def _table(rows: Sequence[tuple[str, Progress]], room: Room) -> list[Text]:
     longest = max(len("learner"), *(cell_len(name) for name, _ in rows))
     free = room.width - min(longest, _NAME)
     columns = set()
-    for column in _BY_IMPORTANCE:
+    for column in _BY_IMPORTANCE if running else ("done", "solved"):
         if free >= sizes[column] + _GAP:
             columns.add(column)
             free -= sizes[column] + _GAP
-    bar = _BAR if free >= _BAR + _GAP else 0
+    measured = any(progress.total for _, progress in rows)
+    bar = _BAR if measured and free >= _BAR + _GAP else 0
     free -= bar + _GAP if bar else 0
     name_size = min(longest, min(longest, _NAME) + free, room.width)
     free -= name_size - min(longest, _NAME)
@@ -139,7 +153,7 @@ def _table(rows: Sequence[tuple[str, Progress]], room: Room) -> list[Text]:
 def _cells(progress: Progress) -> tuple[str, str, str, str]:
     over = progress.done >= progress.total
     return (
-        f"{progress.done}/{progress.total}",
+        _of_all(progress),
         f"{progress.solved}/{progress.ran}" if progress.ran else "",
         "" if over or progress.rate is None else rate(progress.rate),
         "done" if over else "" if progress.left is None else duration(progress.left),
@@ -149,7 +163,7 @@ def _cells(progress: Progress) -> tuple[str, str, str, str]:
 def _bar(progress: Progress, size: int, *, ascii_only: bool) -> Text:
     from rich.text import Text
 
-    share = min(progress.done / progress.total, 1.0) if progress.total else 1.0
+    share = min(progress.done / progress.total, 1.0) if progress.total else 0.0
     filled = int(share * size)  # full only if everything is done
     full, empty = ("#", "-") if ascii_only else ("━", "─")
     return Text.assemble((full * filled, "green"), (empty * (size - filled), "dim"))

@@ -1,4 +1,4 @@
-"""The command line: run, solve, list, report, export."""
+"""The command line: run, status, solve, list, report, export, merge."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import typer
 from parity_compare.commands import exits
 from parity_compare.commands.export import export
 from parity_compare.commands.listing import list_learners
+from parity_compare.commands.merge import merge
 from parity_compare.commands.report import report
 from parity_compare.commands.run import run
 from parity_compare.commands.solve import solve
+from parity_compare.commands.status import status
 from parity_compare.problems.errors import InvalidInput
 
 # Typer's own usage errors derive from these, under any version of Typer.
@@ -28,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (run, solve, report, export):
+for _command in (run, status, solve, report, export, merge):
     app.command()(_command)
 app.command(name="list")(list_learners)
 

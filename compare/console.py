@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import math
 import sys
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_compare.algorithms import registry
-from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Status
+from parity_compare.description import describe, origin, told
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import contestant
 from parity_compare.results import Results
 from parity_compare.solve import Solution
 from parity_compare.timing import is_head_to_head
+from parity_compare.wording import printable
 
 _HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")
 _TABLE_WIDTH = 100  # columns below which the table would break words
@@ -173,11 +172,14 @@ def print_learners(*, as_json: bool) -> None:
     described, faults = [], []
     for name in registry.names():
         try:
-            described.append(_describe(registry.learner_class(name)))
+            described.append(describe(registry.learner_class(name)))
         except InvalidInput as fault:
             faults.append(str(fault))
+        except Exception as fault:  # a plug-in's own; it must not hide the others
+            reason = f"{type(fault).__name__}: {fault}"
+            faults.append(f"learner {name!r} of {registry.origin(name)} fails: {reason}")
     if faults:
-        print("\n".join(faults), file=sys.stderr)
+        print("\n".join(map(printable, faults)), file=sys.stderr)
     if as_json:
         print(json.dumps(described, indent=1))
         return
@@ -189,26 +191,11 @@ def print_learners(*, as_json: bool) -> None:
         for heading, text in (
             ("what", learner["what"]),
             ("access", learner["access"]),
-            ("told", ", ".join(learner["side_information"]) or "nothing"),
+            ("told", told(learner)),
             ("complexity", learner["complexity"]),
             ("parameters", settings or "none"),
             ("source", learner["source"]),
-            ("from", learner["origin"]),
+            ("from", origin(learner)),
         ):
-            facts.add_row("", heading, Text(text))
+            facts.add_row("", heading, Text(printable(text)))
         console.print(facts)
-
-
-def _describe(cls: type[Learner]) -> dict[str, Any]:
-    """What is known of a learner; its parameters with their defaults as they take effect."""
-    complete = all(field.default is not MISSING for field in fields(cls))
-    return {
-        "name": cls.name,
-        "what": (inspect.getdoc(cls) or "").partition("\n")[0],
-        "access": str(cls.access),
-        "side_information": list(cls.uses),
-        "complexity": cls.complexity,
-        "parameters": cls().settings() if complete else {f.name: None for f in fields(cls)},
-        "source": cls.source,
-        "origin": registry.origin(cls.name),
-    }
