@@ -1,0 +1,467 @@
+"""The store: what was added is there, whatever happens to the process, and is there once."""
+
+import itertools
+import math
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from stored import ENVIRONMENT, all_same, failed, record, same, specs, trace
+
+from parity_compare import lock, reading, schema
+from parity_compare.algorithms.outcome import Status
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.store import FILE_NAME, Store, check_folder, load
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A store with ten trials of one session that has ended."""
+    with Store(tmp_path / "r") as store:
+        store.begin_session(ENVIRONMENT, planned={"gf2": 12}, already={"gf2": 2})
+        for trial in range(10):
+            store.add(record(trial))
+        store.end_session("done")
+    return tmp_path / "r"
+
+
+class Child:
+    """A process that does ``work(report, *arguments)`` and may be killed at any moment.
+
+    It is forked, which takes a millisecond, so that many can be killed.
+    """
+
+    def __init__(self, work: Callable[..., None], *arguments: object) -> None:
+        if "fork" not in multiprocessing.get_all_start_methods():
+            pytest.skip("this system cannot fork")
+        context = multiprocessing.get_context("fork")
+        self._reports, reporter = context.Pipe(duplex=False)
+        self._process = context.Process(target=work, args=(reporter.send, *arguments))
+        self._process.start()
+        reporter.close()
+
+    def report(self) -> object:
+        """The next thing that it reports; None once it has ended."""
+        try:
+            return self._reports.recv()
+        except EOFError:
+            return None
+
+    def kill(self) -> list[object]:
+        """Kill it; returns what it had reported by then and was not yet asked for."""
+        self._process.kill()
+        return self.rest()
+
+    def rest(self) -> list[object]:
+        """What else it reports until it ends."""
+        reports = list(iter(self.report, None))
+        self._process.join()
+        return reports
+
+
+def begin_and_wait(report: Callable[[object], None], folder: Path) -> None:
+    """Hold a folder's lock for a minute."""
+    with Store(folder) as store:
+        store.begin_session({})
+        report("ready")
+        time.sleep(60)
+
+
+def add_all(report: Callable[[object], None], folder: Path, first: int) -> None:
+    """Add trials without end, and say of each that it was added."""
+    with Store(folder) as store:
+        store.begin_session(ENVIRONMENT)
+        report("begun")
+        for trial in range(first, 200):
+            store.add(record(trial))
+            report(trial)
+
+
+def make_and_die(report: Callable[[object], None], folder: Path, moment: int) -> None:
+    """Make a store, and be killed before the step with this number that Python hears of."""
+    steps = itertools.count()
+
+    def count(event: str, arguments: tuple[object, ...]) -> None:
+        watched = ("sqlite3.connect", "open", "os.remove", "os.rename", "os.mkdir", "os.listdir")
+        about_us = event in watched and str(folder) in str(arguments)
+        if about_us and next(steps) == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(count)
+    with Store(folder) as store:
+        store.begin_session({})
+    report("survived")
+
+
+def fill_the_disk(report: Callable[[object], None], folder: Path) -> None:
+    """Add trials until no file may grow any more."""
+    import resource
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    with Store(folder) as store:
+        store.begin_session(ENVIRONMENT)
+        try:
+            for trial in range(200):
+                store.add(record(trial, trace=trace()))
+                report(trial)
+        except sqlite3.Error as error:
+            report(str(error))
+
+
+class TestKeeping:
+    def test_a_record_comes_back_as_it_was(self, tmp_path: Path) -> None:
+        records = [
+            record(0, trace=trace()),
+            failed(1),
+            failed(2, Status.TIMEOUT, support=(1, 2), criterion="support", accuracy=0.5),
+            record(3, message="ünï—code\nand lines", engine="torch cpu"),
+            record(4, cost={"seconds": 1e-9, "steps": 2**62, "operations": 1e300}),
+        ]
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            for one in records:
+                store.add(one)
+        assert all_same(load(tmp_path).records, records)
+
+    def test_records_keep_the_order_of_writing_and_the_newest_wins(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            for trial in (5, 1, 3):
+                store.add(failed(trial))
+            store.add(record(5, trace=trace()))
+            kept = store.results().records
+        assert [r.spec.trial for r in kept] == [1, 3, 5]
+        assert same(kept[2], record(5, trace=trace()))
+
+    def test_a_replaced_trial_leaves_no_trace_behind(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            store.add(record(0, trace=trace()))
+            store.add(record(0))
+            assert len(store.results().records[0].trace) == 0
+        with sqlite3.connect(tmp_path / FILE_NAME) as database:
+            assert database.execute("SELECT count(*) FROM traces").fetchone() == (0,)
+        database.close()
+
+    def test_an_error_is_tried_again_unless_told_not_to(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            store.add(record(0))
+            store.add(failed(1))
+            store.add(failed(2, Status.TIMEOUT))
+            keys = [spec.key for spec in specs()]
+            assert store.finished() == {keys[0], keys[2]}
+            assert store.finished(errors=True) == set(keys[:3])
+
+    def test_a_setting_is_written_once(self, folder: Path) -> None:
+        with sqlite3.connect(folder / FILE_NAME) as database:
+            assert database.execute("SELECT count(*) FROM settings").fetchone() == (1,)
+        database.close()
+
+    def test_a_long_message_is_cut_and_a_broken_character_is_spelt_out(
+        self, tmp_path: Path
+    ) -> None:
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            store.add(failed(0, message="x" * 20_000))
+            store.add(failed(1, message="no such file: \udcff"))
+        long, broken = (r.message for r in load(tmp_path).records)
+        assert (len(long), long[-1]) == (10_000, "…")
+        assert broken == "no such file: \\udcff"
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"accuracy": 1.5}, "accuracy must be finite and in"),
+            ({"cost": {"operations": math.inf}}, "operations must be finite"),
+            ({"cost": {"seconds": -1.0}}, "seconds must be finite"),
+            ({"cost": {"steps": 2**63}}, "steps must be a whole number"),
+            ({"support": (2, 1)}, "support must be rising coordinates in 0..29"),
+            ({"support": (1, 2)}, "solved by support means that the support is the secret"),
+            ({"status": "found?"}, "status must be one of found"),
+            ({"timing": "single\x1b[2J"}, "timing must not have control characters"),
+        ],
+    )
+    def test_what_no_reader_would_accept_is_not_written(
+        self, folder: Path, change: dict[str, object], message: str
+    ) -> None:
+        with Store(folder) as store:
+            store.begin_session(ENVIRONMENT)
+            with pytest.raises(InvalidInput, match=message):
+                store.add(record(20, **change))  # type: ignore[arg-type]
+            store.add(record(21))
+        assert len(load(folder)) == 11
+
+    @pytest.mark.parametrize("learner", ["gf2", "exhaustive", "sgd"])
+    def test_ten_thousand_trials_take_less_than_seven_hundred_bytes_each(
+        self, tmp_path: Path, learner: str
+    ) -> None:
+        """Without traces; the promise to the user is 2 kB. Two thousand trials tell."""
+        count = 2000
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            for spec in specs(learner, count):
+                advice = Status.TIMEOUT.advice
+                store.add(replace(failed(0, Status.TIMEOUT), spec=spec, message=advice))
+        assert (tmp_path / FILE_NAME).stat().st_size < 700 * count
+
+
+class TestSessions:
+    def test_a_session_says_what_was_planned_and_how_it_ended(self, folder: Path) -> None:
+        with Store(folder, read_only=True) as store:
+            session = store.session()
+        assert session is not None
+        assert (session.planned, session.already) == ({"gf2": 12}, {"gf2": 2})
+        assert (session.pid, session.host) == (os.getpid(), socket.gethostname())
+        assert (session.how, session.environment) == ("done", ENVIRONMENT)
+        assert session.ended is not None
+        assert session.started <= session.ended <= datetime.now(UTC)
+
+    def test_a_session_that_has_not_ended_has_no_end(self, folder: Path) -> None:
+        with Store(folder) as store:
+            store.begin_session({})
+            session = store.session()
+        assert session is not None
+        assert (session.ended, session.how) == (None, "")
+
+    def test_an_end_has_a_known_name(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            store.begin_session({})
+            with pytest.raises(InvalidInput, match="how must be one of done, interrupted"):
+                store.end_session("gone")
+
+    def test_glimpses_are_the_trials_from_afar(self, folder: Path) -> None:
+        before = time.time() - 60
+        with Store(folder, read_only=True) as store:
+            seen = list(store.glimpses())
+            records = store.results().records
+            session = store.session()
+        assert session is not None
+        assert [g.spec for g in seen] == [r.spec for r in records]
+        assert [g.seconds for g in seen] == [r.cost.seconds for r in records]
+        assert all(g.solved and g.status == "found" and g.session == session.id for g in seen)
+        assert all(before < g.finished <= time.time() for g in seen)
+
+    def test_an_empty_folder_has_neither(self, tmp_path: Path) -> None:
+        with Store(tmp_path) as store:
+            assert store.session() is None
+            assert list(store.glimpses()) == []
+            assert store.finished() == set()
+        assert not list(tmp_path.iterdir())
+
+
+class TestReaders:
+    def test_reading_leaves_the_folder_as_it_is(self, folder: Path) -> None:
+        def state() -> dict[str, tuple[bytes, int]]:
+            return {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.iterdir()}
+
+        before = state()
+        load(folder)
+        with Store(folder, read_only=True) as store:
+            store.results()
+            list(store.glimpses())
+            assert state() == before
+        assert state() == before
+
+    def test_readers_see_what_a_writer_has_finished_and_do_not_stop_it(self, folder: Path) -> None:
+        with Store(folder) as writer, Store(folder, read_only=True) as early:
+            writer.begin_session(ENVIRONMENT)
+            for trial in range(10, 20):
+                writer.add(record(trial))
+                with Store(folder, read_only=True) as reader:
+                    assert len(reader.results()) == trial + 1
+            assert len(early.results()) in (10, 20)  # opened when nobody wrote
+        with Store(folder, read_only=True) as reader:
+            assert len(reader.results()) == 20
+
+    def test_a_reader_notices_that_the_file_was_rewritten_under_it(self, folder: Path) -> None:
+        """It was opened while nobody wrote, so SQLite reads it without any lock."""
+        with Store(folder, read_only=True) as reader:
+            with Store(folder) as writer:
+                writer.begin_session(ENVIRONMENT)
+                for trial in range(10, 200):
+                    writer.add(record(trial))
+            assert all_same(reader.results().records, [record(i) for i in range(200)])
+
+    def test_the_log_of_a_killed_writer_is_read_from_read_only_media(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        with Store(folder) as writer:
+            writer.begin_session(ENVIRONMENT)
+            writer.add(record(10))
+            media = tmp_path / "media"
+            media.mkdir()
+            for ending in ("", "-wal"):
+                shutil.copy(folder / (FILE_NAME + ending), media)
+        # Root may write to a folder of any mode, so what SQLite does after it fails is called.
+        connection = reading._copied(media / FILE_NAME)
+        assert connection.execute("SELECT count(*) FROM trials").fetchone() == (11,)
+        connection.close()
+        assert sorted(p.name for p in media.iterdir()) == [FILE_NAME, FILE_NAME + "-wal"]
+        assert len(load(media)) == 11
+
+
+class TestLock:
+    def test_one_process_writes_at_a_time(self, folder: Path) -> None:
+        with Store(folder) as first:
+            first.begin_session(ENVIRONMENT)
+            assert lock.is_held(folder)
+            with Store(folder) as second:
+                with pytest.raises(InvalidInput, match=f"another process is writing to {folder}"):
+                    second.begin_session(ENVIRONMENT)
+                assert len(second.results()) == 10
+            first.add(record(10))
+        assert not lock.is_held(folder)
+        with Store(folder) as third:
+            third.begin_session(ENVIRONMENT)
+
+    def test_a_killed_process_locks_nobody_out(self, folder: Path) -> None:
+        child = Child(begin_and_wait, folder)
+        assert child.report() == "ready"
+        assert lock.is_held(folder)
+        child.kill()
+        with Store(folder) as store:
+            store.begin_session(ENVIRONMENT)
+            store.add(record(10))
+
+    def test_a_lock_that_is_a_link_is_not_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "thesis.tex").write_text("dear")
+        (tmp_path / "r").mkdir()
+        (tmp_path / "r" / lock.FILE_NAME).symlink_to(tmp_path / "thesis.tex")
+        with Store(tmp_path / "r") as store, pytest.raises(InvalidInput, match="it is a link"):
+            store.begin_session({})
+        assert (tmp_path / "thesis.tex").read_text() == "dear"
+
+
+class TestCrashes:
+    def test_what_was_added_outlives_kills_at_random_moments(self, tmp_path: Path) -> None:
+        """After each of twenty kills the store is read, and the next process goes on in it."""
+        rng = random.Random(5)
+        first = 0
+        for _ in range(20):
+            child = Child(add_all, tmp_path, first)
+            assert child.report() == "begun"
+            reports = [child.report() for _ in range(rng.randrange(8))]
+            time.sleep(rng.random() * 3e-3)  # wherever it is by then
+            reports += child.kill()
+            kept = [r.spec.trial for r in load(tmp_path).records]
+            assert reports == list(range(first, first + len(reports)))
+            # The one that was being written may have come through without being reported.
+            assert len(kept) - first - len(reports) in (0, 1)
+            assert kept == list(range(len(kept)))
+            first = len(kept)
+        assert all_same(load(tmp_path).records, [record(i) for i in range(first)])
+
+    def test_a_store_is_made_whole_or_not_at_all(self, tmp_path: Path) -> None:
+        """Killed before every step that it takes to make one, each time in a new folder."""
+        moment, reports = 0, [""]
+        while reports != ["survived"]:
+            folder = tmp_path / str(moment)
+            reports = Child(make_and_die, folder, moment).rest()
+            if check_folder(folder):
+                assert len(load(folder)) == 0
+            with Store(folder) as store:
+                store.begin_session(ENVIRONMENT)
+                store.add(record(0))
+            assert len(load(folder)) == 1
+            assert {p.name for p in folder.iterdir()} == {FILE_NAME, lock.FILE_NAME}
+            moment += 1
+        assert moment > 5
+
+    @pytest.mark.parametrize("seed", range(2))
+    def test_a_log_cut_off_anywhere_keeps_a_prefix(self, tmp_path: Path, seed: int) -> None:
+        """A power cut: the newest part of the log did not reach the disk."""
+        source, boundaries = tmp_path / "source", []
+        with Store(source) as store:
+            store.begin_session(ENVIRONMENT)
+            log = source / (FILE_NAME + "-wal")
+            for trial in range(30):
+                store.add(record(trial, trace=trace()))
+                boundaries.append(log.stat().st_size)
+            base, whole = (source / FILE_NAME).read_bytes(), log.read_bytes()
+        rng = random.Random(seed)
+        inside = [rng.randrange(boundaries[0], len(whole)) for _ in range(16)]
+        for number, size in enumerate([*inside, *boundaries[seed::6]]):
+            copy = tmp_path / str(number)
+            copy.mkdir()
+            (copy / FILE_NAME).write_bytes(base)
+            (copy / (FILE_NAME + "-wal")).write_bytes(whole[:size])
+            complete = sum(boundary <= size for boundary in boundaries)
+            if number % 2:
+                kept = load(copy).records
+            else:  # a writer recovers the log, a reader only looks into it
+                with Store(copy) as store:
+                    kept = store.results().records
+                    store.begin_session(ENVIRONMENT)
+                    store.add(record(100))
+                assert len(load(copy)) == complete + 1
+            assert all_same(kept, [record(i, trace=trace()) for i in range(complete)])
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files")
+    def test_a_full_disk_loses_nothing_that_was_added(self, tmp_path: Path) -> None:
+        *added, complaint = Child(fill_the_disk, tmp_path).rest()
+        assert complaint in ("disk I/O error", "database or disk is full")
+        assert 5 < len(added) < 200
+        expected = [record(i, trace=trace()) for i in range(len(added))]
+        assert all_same(load(tmp_path).records, expected)
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            store.add(record(199))
+        assert len(load(tmp_path)) == len(added) + 1
+
+
+class TestFolders:
+    def test_what_a_killed_maker_leaves_counts_as_nothing(self, tmp_path: Path) -> None:
+        for name in (*schema.leftovers(Path(FILE_NAME)), lock.FILE_NAME):
+            (tmp_path / name).write_bytes(b"half")
+        assert not check_folder(tmp_path)
+        with Store(tmp_path) as store:
+            store.begin_session(ENVIRONMENT)
+            store.add(record(0))
+        assert {p.name for p in tmp_path.iterdir()} == {FILE_NAME, lock.FILE_NAME}
+
+    def test_a_store_that_is_a_link_is_refused(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "s").mkdir()
+        (tmp_path / "s" / FILE_NAME).symlink_to(folder / FILE_NAME)
+        for attempt in (load, Store):
+            with pytest.raises(InvalidInput, match="must be a file of its own, it is a link"):
+                attempt(tmp_path / "s")
+
+    def test_a_rollback_journal_is_not_followed(self, folder: Path) -> None:
+        """It may name a file that SQLite then deletes; our stores have none."""
+        (folder / (FILE_NAME + "-journal")).write_bytes(b"anything")
+        for attempt in (load, Store):
+            with pytest.raises(InvalidInput, match="must not be there: another program wrote"):
+                attempt(folder)
+
+    def test_damage_is_named_and_left_alone(self, folder: Path) -> None:
+        path = folder / FILE_NAME
+        content = bytearray(path.read_bytes())
+        content[4096 * 2 : 4096 * 2 + 400] = bytes(400)
+        path.write_bytes(content)
+        for attempt in (load, Store):
+            with pytest.raises(
+                InvalidInput, match=r"is damaged .* merge other copies .* \.recover"
+            ):
+                attempt(folder)
+        assert path.read_bytes() == content
+
+    def test_a_trial_of_no_session_is_damage(self, folder: Path) -> None:
+        with sqlite3.connect(folder / FILE_NAME) as database:
+            database.execute("PRAGMA foreign_keys = OFF")
+            database.execute("DELETE FROM sessions")
+        database.close()
+        with pytest.raises(InvalidInput, match="row 1 of trials refers to a missing sessions"):
+            load(folder)
