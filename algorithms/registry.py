@@ -41,7 +41,7 @@ def portable() -> bytes:
 
     Classes of a script or a notebook travel whole, others as the address of their module.
     """
-    from joblib.externals import cloudpickle
+    import cloudpickle
 
     return cloudpickle.dumps(_registered) if _registered else b""
 
@@ -49,7 +49,7 @@ def portable() -> bytes:
 def adopt(learners: bytes) -> None:
     """Register what :func:`portable` gave in a process of the same user; it is unpickled."""
     if learners:
-        from joblib.externals import cloudpickle
+        import cloudpickle
 
         _registered.update(cloudpickle.loads(learners))
 

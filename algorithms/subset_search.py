@@ -65,6 +65,10 @@ class SubsetSearch:
         bounds: ``(w,)`` most mismatches in the first 64, 128, ... examples of a subset that is
             worth counting further; None counts all. All zero looks for perfect fits only, which
             is several times faster.
+
+    Attributes:
+        perfect_only: whether only perfect fits are looked for.
+        first_words: words of every subset that are looked at first.
     """
 
     def __init__(
@@ -80,7 +84,7 @@ class SubsetSearch:
         n, words = columns.shape
         self.perfect_only = bounds is not None and not bounds.any()
         self._bounds = np.full(words, _NO_BOUND) if bounds is None else bounds
-        self._first_words = min(words, _MOST_FIRST_WORDS) if bounds is None else self._few_words()
+        self.first_words = min(words, _MOST_FIRST_WORDS) if bounds is None else self._few_words()
         self.suffix_size = self._choose_suffix_size()
         self._pool = n - self.suffix_size  # every prefix leaves room for a suffix
         count = math.comb(n, self.suffix_size)
@@ -120,7 +124,7 @@ class SubsetSearch:
         ranking = Ranking(None, self._m + 1, self._m + 1, 0)
         length = self._size - self.suffix_size  # of a prefix
         most = length + math.comb(len(self._columns) - length, self.suffix_size)
-        chunk = max(1, _CHUNK_WORDS // (most * self._first_words))
+        chunk = max(1, _CHUNK_WORDS // (most * self.first_words))
         low = first
         hits = wanted if enough >= 0 else _NO_BOUND
         search = partial(self._find, wanted=hits) if self.perfect_only else self._count
@@ -140,7 +144,7 @@ class SubsetSearch:
                     break
                 poll(ranking)
                 # Prefixes differ in their number of suffixes; the last ones tell of the next.
-                work = (ranking.visited - before + (stop - low) * length) * self._first_words
+                work = (ranking.visited - before + (stop - low) * length) * self.first_words
                 chunk = max(1, min(2 * share, share * threads * _CHUNK_WORDS // work))
                 low = stop
         return ranking
@@ -162,7 +166,7 @@ class SubsetSearch:
         misses = np.full(2, self._m + 1, dtype=np.int64)
         visited = count_mismatches(
             self._table, self._starts, self._columns, self._labels,
-            prefix, self._pool, last - first, self._first_words, self._bounds, best, misses,
+            prefix, self._pool, last - first, self.first_words, self._bounds, best, misses,
         )  # fmt: skip
         subset = self._subset(best) if misses[0] <= self._m else None
         return Ranking(subset, int(misses[0]), int(misses[1]), visited)
@@ -184,7 +188,7 @@ class SubsetSearch:
         """The largest suffixes whose table is small, beside the search and beside the cache."""
         n = len(self._columns)
         largest = (
-            _PERFECT_TABLE if self.perfect_only else (_COUNTING_TABLE // (8 * self._first_words))
+            _PERFECT_TABLE if self.perfect_only else (_COUNTING_TABLE // (8 * self.first_words))
         )
         size = 1
         while (

@@ -1,60 +1,184 @@
-"""Runs an experiment: what its store lacks, every end stored."""
+"""Runs an experiment: what its store lacks, every end stored the moment it is known."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TYPE_CHECKING
 
 from parity_compare import environment
+from parity_compare.algorithms import registry
+from parity_compare.execution.crew import Crew, Slot
+from parity_compare.execution.interrupts import INTERRUPTED, OUT_OF_TIME, Stop
+from parity_compare.execution.jobs import Jobs, group_trials
+from parity_compare.execution.protocol import Setup
+from parity_compare.execution.resources import Resources
+from parity_compare.execution.splitting import worth_splitting
+from parity_compare.execution.supervisor import Notice, Supervisor
 from parity_compare.execution.trials import run_trials, threads_restored
 from parity_compare.experiment import Experiment
+from parity_compare.progress import census
 from parity_compare.results import Record, Results
 from parity_compare.spec import TrialSpec
 from parity_compare.store import Store
 
+if TYPE_CHECKING:  # Dask is an extra
+    from parity_compare.execution.cluster import Cluster
+
 Progress = Callable[[Record], None]
-"""Called with every trial that a run has finished, in order."""
+"""Called with every trial that a run has finished, in the main thread."""
+
+_BASE_MEMORY = 400e6
+"""Bytes that a worker holds before it has a trial: Python, NumPy, numba, PyTorch."""
+_SHARE_OF_MEMORY = 0.5
+"""Of what is free, for batches: formulas count arrays, not what libraries take besides."""
 
 
 def run_experiment(
     experiment: Experiment,
     store: Store,
     *,
+    resources: Resources | None = None,
+    retry_errors: bool = True,
+    force: bool = False,
     progress: Progress | None = None,
+    notice: Notice | None = None,
+    stop: Stop | None = None,
 ) -> Results:
     """Run the trials of an experiment that its store lacks, and return all of the experiment's.
 
-    Every trial is stored the moment it ends, so an interruption loses the running one only.
+    Every trial is stored the moment it ends, so an interruption loses the running ones only.
 
     Args:
         experiment: what to run.
-        store: where finished trials are kept.
+        store: where finished trials are kept; nobody but the caller's process writes there.
+        resources: by what means; by default in this process, one trial after the other.
+        retry_errors: whether trials on record as ``error`` are run again.
+        force: whether trials on record are run again, whatever their end; the new record replaces
+            the old one.
         progress: told of every finished trial.
+        notice: told what the user should know, such as of a worker that died.
+        stop: flags that end the run early; it also says afterwards whether they did.
+
+    Raises:
+        InvalidInput: a trial cannot be set up, or the cluster cannot be used.
+        RuntimeError: workers cannot be started, or the cluster is lost.
     """
+    resources, stop = resources or Resources(), stop or Stop()
     specs = list(experiment.specs())
-    finished = store.finished()
+    finished = set() if force else store.finished(errors=not retry_errors)
     missing = [spec for spec in specs if spec.key not in finished]
     if missing:
-        store.begin_session(environment.describe())
-        with threads_restored():
-            for group in _groups(missing):
-                for record in run_trials(group):
+        planned, already = census(specs, finished)
+        store.begin_session(environment.describe(), planned=planned, already=already)
+        carried_out = _carry_out(missing, experiment, resources, notice or _ignore, stop)
+        with _session_ended(store, stop), closing(carried_out):
+            for records in carried_out:
+                for record in records:
                     store.add(record)
                     if progress is not None:
                         progress(record)
     return store.results(spec.key for spec in specs)
 
 
-def _groups(specs: Sequence[TrialSpec]) -> Iterator[list[TrialSpec]]:
-    """What is run together: a cell's batched trials, and every other trial alone."""
-    batches: dict[tuple[object, ...], list[TrialSpec]] = {}
-    for spec in specs:
-        if spec.batched:
-            cell = (
-                *(spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples),
-                spec.variant,
-            )
-            batches.setdefault(cell, []).append(spec)
-    for spec in specs:
-        if not spec.batched:
-            yield [spec]
-    yield from batches.values()
+@contextmanager
+def _session_ended(store: Store, stop: Stop) -> Iterator[None]:
+    """Record how the session ended, also where that is an exception."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(sqlite3.Error):  # it may be what failed already
+            store.end_session(INTERRUPTED if isinstance(error, KeyboardInterrupt) else "failed")
+        raise
+    store.end_session(stop.reason or "done")
+
+
+def _ignore(text: str) -> None:
+    """Keep a notice to itself."""
+
+
+def _carry_out(
+    missing: Sequence[TrialSpec],
+    experiment: Experiment,
+    resources: Resources,
+    notice: Notice,
+    stop: Stop,
+) -> Generator[Sequence[Record], None, None]:
+    """The records of the missing trials, as they end; closing it ends all that runs."""
+    deadline = None
+    if resources.total_seconds is not None:
+        deadline = time.monotonic() + resources.total_seconds
+    with threads_restored():
+        if resources.jobs is None and resources.scheduler is None:
+            yield from _alone(missing, stop, deadline)
+        else:
+            with ExitStack() as stack:
+                crew = _hire(missing, experiment, resources, notice, stop, deadline, stack)
+                yield from crew.records()
+
+
+def _alone(
+    missing: Sequence[TrialSpec], stop: Stop, deadline: float | None
+) -> Iterator[Sequence[Record]]:
+    """In this process and in the order of the experiment, in which learners take turns."""
+    for group in group_trials(missing, memory=_SHARE_OF_MEMORY * _free_memory()):
+        if deadline is not None and time.monotonic() > deadline:
+            stop.request(OUT_OF_TIME)
+        if stop.requested:
+            return
+        yield run_trials(group)
+
+
+def _hire(
+    missing: Sequence[TrialSpec],
+    experiment: Experiment,
+    resources: Resources,
+    notice: Notice,
+    stop: Stop,
+    deadline: float | None,
+    stack: ExitStack,
+) -> Crew:
+    """Workers, here or on a cluster, that have begun with the missing trials."""
+    cluster = None
+    if resources.scheduler is not None:
+        from parity_compare.execution.cluster import Cluster
+
+        cluster = stack.enter_context(Cluster(resources.scheduler))
+    places = resources.jobs if cluster is None else min(cluster.threads, resources.jobs or 10**6)
+    workers = places or 1
+    splits = worth_splitting(missing, workers)
+    keys = {spec.key for spec in splits}
+    whole = [spec for spec in missing if spec.key not in keys] if splits else missing
+    groups = group_trials(whole, workers=workers, memory=_batch_memory(resources, cluster, workers))
+    jobs = Jobs(groups, workers=workers, seed=experiment.seed)
+    crew = Crew(jobs, at_once=workers, stop=stop, notice=notice, deadline=deadline)
+    setup = Setup(registry.portable(), experiment.threads, resources.memory)
+    if splits:
+        crew.search(splits, workers)
+    for _ in range(workers if splits else min(workers, len(groups))):
+        slot: Slot = (
+            Supervisor(setup, notice=crew.notice)
+            if cluster is None
+            else cluster.slot(setup, crew.notice)
+        )
+        crew.join(slot)
+    return crew
+
+
+def _batch_memory(resources: Resources, cluster: Cluster | None, workers: int) -> float:
+    """Bytes that the arrays of one batch may take."""
+    if resources.memory is not None:
+        allowed = float(resources.memory)
+    elif cluster is not None:
+        allowed = cluster.memory()
+    else:
+        allowed = _free_memory() / workers
+    return max(1.0, _SHARE_OF_MEMORY * (allowed - _BASE_MEMORY))
+
+
+def _free_memory() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().available)

@@ -11,6 +11,7 @@ import math
 import multiprocessing
 import pickle
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -54,8 +55,8 @@ _STARTS = 3
 _OFF_CLOCK, _OFF_CLOCK_SHARE = 900.0, 100.0
 
 
-class Stopped(Exception):
-    """The supervisor was told to stop now."""
+class Stopped(BaseException):
+    """The run was told to stop now; what it was at is no result, not even an error."""
 
 
 class _Lost(Exception):
@@ -253,7 +254,7 @@ class _Process:
             # The libraries read these when they are loaded, before anybody can tell them.
             env={f"{library}_NUM_THREADS": threads for library in _THREADED},
         )
-        with _children_allowed():
+        with _STARTING, _children_allowed():
             self._process.start()
         theirs.close()
         self.pid: int = self._process.pid
@@ -376,6 +377,7 @@ class _Process:
         return _Lost(Status.ERROR, f"A worker process {how}.", self._clock, retry=True)
 
 
+_STARTING = threading.Lock()
 _THREADED = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "VECLIB_MAXIMUM")
 
 
