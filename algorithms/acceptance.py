@@ -14,11 +14,12 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, bdtrc
+from scipy.special import bdtr, bdtrc, betainc
 
 from parity_compare.problems.errors import InvalidInput
 
 _LOG_SMALLEST = math.log(1e-300)
+_MOST_INTEGER = 2**31 - 1  # trials that SciPy's binomial distribution takes; its beta takes more
 
 
 def chance_of_agreement(agreements: int, m: int, candidates: float) -> float:
@@ -79,7 +80,10 @@ def _log_tail(agreements: int, m: int) -> float:
     """
     if agreements <= 0:
         return 0.0
-    tail = float(bdtrc(agreements - 1, m, 0.5))
+    if m > _MOST_INTEGER:
+        tail = float(betainc(agreements, m - agreements + 1, 0.5))
+    else:
+        tail = float(bdtrc(agreements - 1, m, 0.5))
     if tail > 1e-290:
         return math.log(tail)
     rest = m - agreements
@@ -107,6 +111,8 @@ def sample_size(candidates: float, noise: float, failure: float) -> int:
 
     def enough(m: int) -> bool:
         threshold = acceptance_threshold(m, candidates, failure)
+        if m > _MOST_INTEGER:
+            return float(betainc(m - threshold + 1, threshold, noise)) <= failure
         return float(bdtr(threshold - 1, m, 1 - noise)) <= failure
 
     high = 1

@@ -14,6 +14,7 @@ from parity_compare.algorithms.acceptance import (
     chance_of_agreement,
     sample_size,
 )
+from parity_compare.algorithms.forecast import Forecast, list_bytes
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.reduction_plan import ReductionPlan, leanest, plan_reduction
@@ -90,6 +91,23 @@ class BKW(Learner):
         tiny = ReductionPlan(1, widths, (8,) * (len(widths) + 1), 1.0, 0, 0.0, 0.0)
         _correlate(rows, labels, known, 0, tiny, self.pairs == "all", lambda: None)
         sample_size(1, 0.0, 0.5)
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """What the plans of all stages of one attempt expect."""
+        verification = sample_size(_ATTEMPTS, noise, self.failure)
+        left = math.inf if samples is None else samples - verification
+        operations, memory, start = 0.0, 0, 0
+        while start < n:
+            plan = self._plan(n, n - start, noise, 1.0, left)
+            if plan is None:
+                least, _ = leanest(n, noise, self.pairs == "all")
+                most = least if math.isfinite(least) else self.memory
+                return Forecast(math.inf, int(most), begins=False)
+            operations, memory = operations + plan.operations, max(memory, plan.memory)
+            start += plan.solved
+            if operations > self.most_operations:
+                return Forecast(operations, memory, begins=False)
+        return Forecast(operations, memory + list_bytes(n, verification))
 
     def search(self, task: Task) -> Finding:
         """Attempt a recovery with ever more examples until the secret is verified."""

@@ -9,11 +9,18 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
+from parity_compare.algorithms.forecast import Forecast, list_bytes, subset_count
 from parity_compare.algorithms.learner import Learner, QueryDemand
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.oracles import Access, Answers, FloatArray, SubsetArray
+from parity_compare.problems.oracles import (
+    Access,
+    Answers,
+    FloatArray,
+    SubsetArray,
+    hoeffding_examples,
+)
 
 _SMALLEST_BATCH, _LARGEST_BATCH = 64, 1 << 14
 _GAUSSIAN_DEVIATIONS = 16  # the correlation at S, in standard deviations of an answer
@@ -103,6 +110,21 @@ class CorrelationQueries(Learner):
         if self.answers == "gaussian":
             default = (1 - 2 * noise) / _GAUSSIAN_DEVIATIONS
         return QueryDemand(self.tolerance or default, self.answers, self.device)
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """C(n, k) queries, half of them if they are asked until one stands out.
+
+        An operation is a query, whoever answers it; an answer from examples takes longer.
+        """
+        queries, demand = subset_count(n, k), self.query_demand(noise)
+        hidden = self.answers == "adversarial" and demand.tolerance >= (1 - 2 * noise) / 2
+        size = n // 2 if k is None else k
+        asked = queries / 2 if self.strategy == "enumerate" and k is not None else queries
+        memory = int(min(queries, _LARGEST_BATCH)) * 8 * (size + 1)
+        if self.answers == "sample":
+            m = samples or hoeffding_examples(demand.tolerance, max(1, int(min(1e300, queries))))
+            memory += list_bytes(n, m, copies=2)
+        return Forecast(max(1.0, asked), memory, begins=not hidden, steps=asked)
 
     def search(self, task: Task) -> Finding:
         """Ask size by size; the answer over the bar is S."""

@@ -20,12 +20,13 @@ from parity_compare.algorithms.acceptance import (
     sample_size,
 )
 from parity_compare.algorithms.budget import OutOfTime
+from parity_compare.algorithms.forecast import Forecast, examples_needed, list_bytes, subset_count
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.sampling import GrowingSample
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.wording import duration, number
-from parity_compare.problems.bits import Words, pack, transpose
+from parity_compare.problems.bits import Words, pack, transpose, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
@@ -34,6 +35,8 @@ if TYPE_CHECKING:  # loads numba, which only a search needs
     from parity_compare.algorithms.subset_products import SubsetProducts
     from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
 
+_GPU_BLOCKS = 3 << 28  # bytes of the products' blocks, see subset_products
+_TABLE = 1 << 22  # and of the table of suffixes in words that are looked at first
 _MEASURED = 0.05  # seconds after which the rate of a search is known well enough
 
 
@@ -98,6 +101,20 @@ class ExhaustiveSearch(Learner):
         """
         self._require_device()
         _compile(self.device)
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """C(n, k) subsets on m / 64 words; half of them on one word each without noise."""
+        visited = subset_count(n, k)
+        m = examples_needed(n, k, noise, self.failure)
+        if samples is not None:
+            m = min(m, samples)
+        words = words_for(m)
+        if noise == 0 and self.device == "cpu":
+            # The first perfect fit ends the search, and all is counted on the first word only.
+            words, visited = 1, (visited / 2 if samples is None and k is not None else visited)
+        tables = _TABLE if self.device == "cpu" else _GPU_BLOCKS
+        memory = tables + list_bytes(n, m) + 2 * 8 * n * words_for(m)
+        return Forecast(visited * words, memory, steps=visited)
 
     def _require_device(self) -> None:
         if self.device != "cpu":

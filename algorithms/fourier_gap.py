@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.algorithms.acceptance import acceptance_threshold, sample_size
+from parity_compare.algorithms.forecast import Forecast, exponential
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
-from parity_compare.algorithms.thresholds import Gap, best_gap
+from parity_compare.algorithms.thresholds import Gap, best_gap, ln_best_gap
 from parity_compare.problems.bits import Words, random_words, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
@@ -74,6 +75,19 @@ class FourierGap(Learner):
         rows.flags.writeable = label.flags.writeable = False
         add_fired(rows, label, np.zeros(1, np.uint64), 0, np.zeros(64, np.int64))
         sample_size(1, 0.0, 0.5)
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """The examples at which the signal on k coordinates exceeds the errors on the others."""
+        size = max(1, n // 2) if k is None else k
+        ln_signal, rate = (math.inf, 1.0) if size == n else ln_best_gap(n, size)
+        # The largest of n normal errors is about so many standard deviations; measured within 25 %.
+        deviations = max(_FIRST_DEVIATIONS, 1.1 * math.sqrt(2 * math.log(n)))
+        bias = 1 - 2 * noise
+        ln_m = 2 * (math.log(deviations / bias) - ln_signal)
+        m = exponential(ln_m) + sample_size(1, noise, self.failure)
+        operations = m * (words_for(n) + rate * n)
+        memory = 8 * _CHUNK_WORDS + _CHUNK_WORDS // words_for(n) + 64 * 8 * words_for(n)
+        return Forecast(operations, memory, begins=ln_signal > -math.inf, examples=m)
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; sharpen the estimate of each until its top k are accepted."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from parity_compare.algorithms.forecast import Forecast
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
@@ -48,6 +49,11 @@ class GaloisElimination(Learner):
     def prepare(self, n: int) -> None:
         """Import galois and let it compile."""
         _reduced(np.random.default_rng(0).integers(0, 2, (9, 6), dtype=np.uint8), 5)
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """m n^2 byte operations."""
+        m = n + self.surplus if samples is None else samples
+        return Forecast(float(m * min(m, n) * (n + 1)), 2 * m * (n + 1))
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off."""

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from parity_compare.algorithms.forecast import Forecast, subset_count
 from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -68,6 +69,27 @@ class GaussianElimination(Learner):
     def prepare(self, n: int) -> None:
         """Compile the kernels."""
         _compile()
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """m n^2 / 64 word XORs or so; at short rank those of the cheapest search besides."""
+        m = n + self.surplus if samples is None else samples
+        rank, words = min(m, n), words_for(n + 1)
+        operations = float(m * n if n <= WORD_BITS else 0)
+        memory = 16 * m * (1 if n <= WORD_BITS else words)
+        if n > WORD_BITS or rank < n:
+            operations += m * rank * words / 2
+        if k is not None and rank < n and noise == 0:
+            half = min(k - k // 2, n - k // 2)
+            halves = subset_count(n - k // 2, half) + subset_count(n - half, k // 2)
+            solutions = 2.0 ** min(1000, n - rank)
+            ways = (
+                (_COSET_COST * solutions, solutions, solutions * words_for(n)),
+                (_SUBSET_COST * subset_count(n, k), subset_count(n, k), subset_count(n, k)),
+                (_HALF_COST * halves, halves, 2 * halves),
+            )
+            _, candidates, more = min(ways)
+            operations += more if candidates <= self.coset_limit else 0
+        return Forecast(operations, memory)
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off or search the solutions."""

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import index
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from parity_compare.problems.oracles import (
     OutOfSamples,
     QueryOracle,
 )
+
+if TYPE_CHECKING:
+    from parity_compare.algorithms.forecast import Forecast
 
 Result = TypeVar("Result")
 
@@ -50,6 +53,8 @@ class Learner(ABC):
         complexity: its cost in n, k, m and the noise rate, as text.
         source: where the algorithm comes from.
         operations_unit: what one of its ``operations`` is.
+        speed: operations per second that one core of a common computer makes, for predictions that
+            no finished trial can be the measure of (benchmarks/speeds.py); None if unknown.
     """
 
     name: ClassVar[str]
@@ -58,6 +63,7 @@ class Learner(ABC):
     complexity: ClassVar[str] = ""
     source: ClassVar[str] = ""
     operations_unit: ClassVar[str] = ""
+    speed: ClassVar[float | None] = None
 
     @abstractmethod
     def search(self, task: Task) -> Finding:
@@ -77,6 +83,21 @@ class Learner(ABC):
         (1 - 2 noise) / 2.
         """
         return QueryDemand(tolerance=(1 - 2 * noise) / 4, answers="adversarial")
+
+    def forecast(
+        self, n: int, *, k: int | None, noise: float, samples: int | None
+    ) -> Forecast | None:
+        """What one trial is expected to take, if k and the noise rate are told; None for unknown.
+
+        It is computed from formulas, whatever n is; nothing is drawn and nothing compiled.
+
+        Args:
+            n: number of bits.
+            k: size of the support, None for a dense parity.
+            noise: noise rate of the labels.
+            samples: size of a fixed list of examples, None for fresh ones without end.
+        """
+        return None
 
     def learn(
         self,

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from parity_compare.algorithms.acceptance import chance_of_agreement, sample_size
+from parity_compare.algorithms.forecast import Forecast, examples_needed, list_bytes, subset_count
 from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -68,6 +69,23 @@ class MeetInTheMiddle(Learner):
         rows = np.array([[1], [2], [4], [8], [16]], np.uint64)
         samples = Samples(5, rows, np.array([1, 1, 1, 0, 0], np.uint8))
         self.search(Task(ExampleOracle.over(samples), k=3))
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """Two operations per half-subset and pass; without k those of all sizes up to n / 2."""
+        sizes = [k] if k is not None else range(1, n // 2 + 1)
+        operations, memory = 0.0, 0
+        for size in sizes:
+            if math.isinf(subset_count(n, size - size // 2)):
+                return Forecast(math.inf, self.memory, begins=False)
+            plan = Plan.of(n, size, self.memory)
+            halves = float(plan.lower + plan.upper)
+            operations += 2 * halves * plan.passes if size > 1 else n
+            memory = max(memory, plan.peak_memory)
+            if plan.passes > _MOST_PASSES:
+                return Forecast(operations, self.memory, begins=False)
+        m = examples_needed(n, k, 0.0, self.failure)
+        memory += list_bytes(n, m, copies=2)
+        return Forecast(operations, memory)
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; enlarge the sample while several subsets fit it."""

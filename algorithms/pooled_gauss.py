@@ -16,6 +16,7 @@ from parity_compare.algorithms.acceptance import (
     chance_of_agreement,
     sample_size,
 )
+from parity_compare.algorithms.forecast import Forecast, list_bytes
 from parity_compare.algorithms.gaussian_elimination import augmented
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -96,11 +97,23 @@ class PooledGauss(Learner):
         _Search(rows, rows, n, 0, plan, 1).chunk(1, np.uint64(0))
         sample_size(1, 0.0, 0.5)
 
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """What the plan expects."""
+        try:
+            design = self._design(n, k, noise, samples)
+        except OutOfSamples:
+            return Forecast(math.inf, list_bytes(n + 1, samples or 0, copies=2), begins=False)
+        plan = design.plan
+        held = list_bytes(n + 1, design.pool + design.verification, copies=2)
+        memory = held + _memory(plan, n, design.pool)
+        begins = plan.operations <= self.most_operations
+        return Forecast(plan.operations, memory, begins, steps=plan.total_tries)
+
     def search(self, task: Task) -> Finding:
         """Plan, draw the two samples, and search windows of the pool round by round."""
         noise = self.assumed_noise if task.noise is None else task.noise
         fixed = task.remaining is not None
-        design = self._design(task, noise)
+        design = self._design(task.n, task.k, noise, task.remaining)
         plan = design.plan
         expectation = (
             f"at noise rate {noise:g}, {plan.total_tries:.3g} tries or {plan.operations:.2g} word "
@@ -136,20 +149,19 @@ class PooledGauss(Learner):
         )
         return Finding(Status.FOUND, support, detail)
 
-    def _design(self, task: Task, noise: float) -> _Design:
+    def _design(self, n: int, k: int | None, noise: float, left: int | None) -> _Design:
         """The plan and the sizes of pool and verification sample.
 
         With few examples the two depend on each other: a larger verification sample leaves a
         smaller pool, in which more tries are expected, and more have to be told from luck.
         """
-        n, left = task.n, task.remaining
         if left == 0:
             raise OutOfSamples("Not one example was left.")
-        plan = plan_windows(n, task.k, noise, math.inf)
+        plan = plan_windows(n, k, noise, math.inf)
         assert plan is not None
         rows = plan.pool
         while True:
-            plan = plan_windows(n, task.k, noise, rows)
+            plan = plan_windows(n, k, noise, rows)
             if plan is None:
                 raise OutOfSamples(
                     f"{left} examples are left: too few for n + {SPARE_ROWS} = {n + SPARE_ROWS} "
@@ -222,10 +234,8 @@ class _Search:
 
     @property
     def memory(self) -> int:
-        """Bytes of one thread's arrays: the order of the pool, the window and its tableau."""
-        width, words = self.plan.size + 1, words_for(self.plan.checks)
-        window = words + words_for(self.plan.size + SPARE_ROWS)
-        return 8 * (len(self.pool) + self.n + width * (window + words + 2))
+        """Bytes of one thread's arrays."""
+        return _memory(self.plan, self.n, len(self.pool))
 
     def operations(self, counts: np.ndarray) -> float:
         """Word operations of searches that counted (windows, tries, solutions)."""
@@ -267,6 +277,13 @@ class _Search:
         """One chunk per seed, in the order of the seeds whatever the number of threads."""
         run = partial(self.chunk, windows)
         return map(run, seeds) if executor is None else executor.map(run, seeds)
+
+
+def _memory(plan: WindowPlan, n: int, pool: int) -> int:
+    """Bytes of one thread's arrays: the order of the pool, the window and its tableau."""
+    width, words = plan.size + 1, words_for(plan.checks)
+    window = words + words_for(plan.size + SPARE_ROWS)
+    return 8 * (pool + n + width * (window + words + 2))
 
 
 def _rounds(design: _Design) -> Iterator[tuple[int, int]]:

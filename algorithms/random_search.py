@@ -13,9 +13,11 @@ from parity_compare.algorithms.acceptance import (
     chance_of_agreement,
     sample_size,
 )
+from parity_compare.algorithms.forecast import Forecast, examples_needed, list_bytes, subset_count
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
+from parity_compare.problems.bits import words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 
@@ -67,6 +69,21 @@ class RandomSearch(Learner):
         words = np.zeros((1, 1), np.uint64)
         guess_subsets(words, words[0], 0, words[0].copy(), np.zeros(1, np.int64), 1)
         sample_size(1, 0.0, 0.5)
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """C(n, k) guesses of k + 1 operations per word, until the mismatches are too many."""
+        guesses = subset_count(n, k)
+        m = examples_needed(n, k, noise, self.failure)
+        if samples is not None:
+            m = min(m, samples)
+        words = words_for(m)
+        candidates = max(1.0, min(1e300, guesses))
+        allowed = m - acceptance_threshold(m, candidates, self.failure)
+        # A wrong guess has 32 mismatches in a word of 64 examples.
+        compared = max(1, min(words, allowed // 32 + 1))
+        memory = list_bytes(n, m) + 8 * (n + 1) * words
+        operations = guesses * compared * ((n // 2 if k is None else k) + 1)
+        return Forecast(operations, memory, begins=k is not None, steps=guesses)
 
     def search(self, task: Task) -> Finding:
         """Guess until a subset is accepted."""

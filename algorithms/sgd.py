@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
+from parity_compare.algorithms.forecast import Forecast
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.networks import catalogue
 from parity_compare.algorithms.outcome import Finding, Status
@@ -173,6 +174,19 @@ class SGD(Learner):
         k = self.degree or min(2, n)
         if self._impossible(n, k) is None:
             warm_up(n, self._recipe(n, k))
+
+    def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
+        """FLOPs of one update, times the updates of a scaling law fitted to finished trials.
+
+        The memory is what a trial adds to a batch.
+        """
+        from parity_compare.algorithms.training.foresight import forecast_training, steps_law
+
+        degree = self.degree or k
+        if self._impossible(n, degree) is not None:
+            return Forecast(math.inf, 0, begins=False)
+        steps = steps_law(self.network, n, k, noise)
+        return forecast_training(self._recipe(n, degree or 1), steps, samples=samples)
 
     def search(self, task: Task) -> Finding:
         """Train one network."""

@@ -19,6 +19,11 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 
+import numpy as np
+from scipy.special import ndtr
+
+_EXACT = 256
+
 
 def krawtchouk(order: int, degree: int, size: int) -> int:
     """K_degree^order(size), an exact integer."""
@@ -99,6 +104,38 @@ def _gap(n: int, k: int, radius: int, rate: Fraction) -> Gap:
     inside = rate if k == 1 else abs(threshold_coefficient(n, radius, k - 1))
     outside = abs(threshold_coefficient(n, radius, k + 1))
     return Gap(radius, float(inside), float(outside), float(rate))
+
+
+def ln_best_gap(n: int, k: int) -> tuple[float, float]:
+    """ln of gamma / sqrt(rate) at the best threshold, and the rate there; -inf for no gap.
+
+    It is exact up to n = 256. Beyond, the sum of signs over sqrt(n) is taken for a normal variable,
+    for which a neuron of threshold t has, with s = k - 1, the density phi and Hermite's polynomials
+    He, the coefficient He_{s-1}(t) phi(t) / sqrt(s! C(n, s)) (O'Donnell 2014, sections 5.4 and
+    11.2); c_{k+1} is of lower order in n. More than 256 of so many bits have a gap that nobody
+    will see.
+    """
+    if n <= _EXACT:
+        gap = best_gap(n, k)
+        return (math.log(gap.gamma / math.sqrt(gap.rate)) if gap.gamma > 0 else -math.inf), gap.rate
+    if k == 1:
+        return 0.0, 1.0
+    if k > _EXACT:
+        return -math.inf, 0.5
+    level = k - 1
+    t = np.linspace(0.0, 2 * math.sqrt(k) + 2, 401)
+    # Hermite's functions He_m(t) exp(-t^2 / 4) / sqrt(m!), which neither overflow nor cancel.
+    before, function = np.zeros_like(t), np.exp(-(t**2) / 4)
+    for m in range(level - 1):
+        step = (t * function - math.sqrt(m) * before) / math.sqrt(m + 1)
+        before, function = function, step
+    rates = ndtr(-t)
+    with np.errstate(divide="ignore"):
+        ln_signals = np.log(np.abs(function)) - t**2 / 4 - np.log(rates) / 2
+    best = int(np.argmax(ln_signals))
+    ln_choices = math.lgamma(n + 1) - math.lgamma(n - level + 1)  # of s! C(n, s)
+    scale = math.lgamma(level) / 2 - math.log(2 * math.pi) / 2 - ln_choices / 2
+    return float(ln_signals[best]) + scale, float(rates[best])
 
 
 def majority_gap(n: int, k: int) -> float:

@@ -208,7 +208,9 @@ def _best_of(
     t, c, r = np.unravel_index(np.argmin(ln_cost), ln_cost.shape)
     ln_windows = float(ln_growth[t, c, r] / rows - ln_hits[t, c, r])
     ln_windows -= columns_hold_secret(n, k, size)
-    operations = size * width * window_words + _TRIES[r] * words * width * (_EXCHANGES[c] + 1)
+    operations = float(size) * width * window_words + float(_TRIES[r]) * words * width * (
+        _EXCHANGES[c] + 1
+    )
     window_rows = size + checks + SPARE_ROWS
     return WindowPlan(
         size=size,

@@ -19,7 +19,8 @@ from parity_compare.problems.streams import Streams, has_stream, open_streams
 RECENT = 8192
 """Number of most recent fresh examples that are remembered, or more."""
 
-_LIST_RING = 1024  # a fixed list is remembered anyway: its ring holds what is fetched ahead
+LIST_RING = 1024
+"""Examples in the ring of a fixed list, which is remembered anyway: what is fetched ahead."""
 
 
 class Supply(ABC):
@@ -168,7 +169,7 @@ class ListSupply(Supply):
         *,
         replacement: bool,
     ) -> None:
-        super().__init__(tasks[0].n, len(tasks), batch, _LIST_RING)
+        super().__init__(tasks[0].n, len(tasks), batch, LIST_RING)
         self._lists = [task.draw(task.remaining or 0) for task in tasks]
         self._rngs = list(rngs)
         self._replacement = replacement
