@@ -196,29 +196,41 @@ class Reader:
             return self._stored(row, with_traces=True)
 
     def glimpses(self) -> Iterator[Glimpse]:
-        """All trials in the order of writing, from afar."""
-        names = "id, key, setting, trial, session, finished, status, solved, seconds"
-        for row in self._rows(names, "ORDER BY id"):
-            with _naming(row):
-                glimpse = rows.to_glimpse(self._spec(row), row)
+        """All trials in the order of writing, from afar: without a look at their keys."""
+        names = "id, setting, status, solved, seconds, finished, session"
+        for number, setting, *values in self._connection.execute(
+            f"SELECT {names} FROM trials ORDER BY id"
+        ):
+            try:
+                glimpse = rows.to_glimpse(self._setting(setting), *values)
+            except InvalidInput as error:
+                raise _named(number, error) from None
             yield glimpse
 
     def _stored(self, row: rows.Row, with_traces: bool) -> Stored:
         spec = self._spec(row)
         trace = self._trace(row["id"]) if with_traces else Trace()
-        record, seen = rows.to_record(spec, row, trace), rows.to_glimpse(spec, row)
-        return Stored(row["id"], hexadecimal(row["key"]), record, seen.session, seen.finished)
+        return Stored(
+            row["id"],
+            hexadecimal(row["key"]),
+            rows.to_record(spec, row, trace),
+            rows.session_number(row["session"]),
+            rows.finish_time(row["finished"]),
+        )
 
     def _rows(self, names: str, which: str) -> Iterator[rows.Row]:
         return _select(self._connection, f"SELECT {names} FROM trials {which}")
 
     def _spec(self, row: rows.Row) -> TrialSpec:
-        number = row["setting"]
-        if number not in self._settings:
+        return self._setting(row["setting"]).spec(row["trial"], row["key"])
+
+    def _setting(self, number: object) -> Setting:
+        setting = self._settings.get(number)
+        if setting is None:
             query = "SELECT spec FROM settings WHERE id = ?"
             (text,) = self._connection.execute(query, (number,)).fetchone()
-            self._settings[number] = Setting(text)
-        return self._settings[number].spec(row["trial"], row["key"])
+            setting = self._settings[number] = Setting(text)
+        return setting
 
     def _trace(self, trial: int) -> Trace:
         query = "SELECT arrays FROM traces WHERE trial = ?"
@@ -269,7 +281,11 @@ def _naming(row: rows.Row) -> Iterator[None]:
     try:
         yield
     except InvalidInput as error:
-        raise InvalidInput(f"trial {row['id']} of the store: {error}") from None
+        raise _named(row["id"], error) from None
+
+
+def _named(trial: object, error: InvalidInput) -> InvalidInput:
+    return InvalidInput(f"trial {trial} of the store: {error}")
 
 
 def _select(connection: sqlite3.Connection, query: str) -> Iterator[rows.Row]:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from parity_compare import checks
 from parity_compare.algorithms.outcome import Cost, Status, Trace
@@ -20,6 +20,7 @@ from parity_compare.spec import TrialSpec
 Row = Mapping[str, Any]
 ENDS = ("done", "interrupted", "out of time", "failed")
 """How a session may end; one whose process was killed has none of these."""
+_STATUSES = tuple(map(str, Status))
 _CRITERIA = ("support", "prediction", "none")
 _SPEC_FIELDS = {field.name for field in fields(TrialSpec)} - {"trial"}
 
@@ -49,12 +50,11 @@ class Session:
     environment: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Glimpse:
-    """What one stored trial looks like from afar.
+class Glimpse(NamedTuple):
+    """What one stored trial looks like from afar; a hundred thousand are read in about a second.
 
     Attributes:
-        spec: what was run.
+        spec: what was run, with 0 for the trial's number, which is not looked at.
         status: how the learner ended.
         solved: the judge's verdict.
         seconds: what it took on its own clock.
@@ -76,6 +76,9 @@ class Setting:
     Args:
         text: what :func:`setting_text` has made.
 
+    Attributes:
+        first: the spec with 0 for its trial's number.
+
     Raises:
         InvalidInput: it is not a valid spec.
     """
@@ -88,12 +91,12 @@ class Setting:
         if not isinstance(told, list):
             raise InvalidInput(f"told must be a list, got {checks.short(told)}")
         try:
-            self._first = TrialSpec(**{**values, "told": tuple(told), "trial": 0})
+            self.first = TrialSpec(**{**values, "told": tuple(told), "trial": 0})
         except TypeError as error:
             raise InvalidInput(f"a setting lacks a field: {error}") from None
-        checks.spec(self._first)
+        checks.spec(self.first)
         # Two trials' canonical texts differ in the number alone, which tells where it stands.
-        first, second = (replace(self._first, trial=number).canonical() for number in (0, 1))
+        first, second = (replace(self.first, trial=number).canonical() for number in (0, 1))
         place = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
         self._before, self._after = first[:place], first[place + 1 :]
 
@@ -107,7 +110,7 @@ class Setting:
         canonical = f"{self._before}{number}{self._after}"
         if hashlib.sha256(canonical.encode()).digest() != key:
             raise InvalidInput("its key must be the hash of its specification, and is not")
-        return replace(self._first, trial=number)
+        return replace(self.first, trial=number)
 
 
 def setting_text(spec: TrialSpec) -> str:
@@ -149,7 +152,7 @@ def to_record(spec: TrialSpec, row: Row, trace: Trace) -> Record:
     Raises:
         InvalidInput: a value is of the wrong type or out of range.
     """
-    status = checks.one_of("status", row["status"], list(Status))
+    status = checks.one_of("status", row["status"], _STATUSES)
     solved = bool(checks.whole("solved", row["solved"], 0, 1))
     criterion = checks.one_of("criterion", row["criterion"], _CRITERIA)
     accuracy = row["accuracy"]
@@ -182,17 +185,37 @@ def to_record(spec: TrialSpec, row: Row, trace: Trace) -> Record:
     )
 
 
-def to_glimpse(spec: TrialSpec, row: Row) -> Glimpse:
-    """The glimpse of a row."""
-    finished = row["finished"]
+def to_glimpse(
+    setting: Setting,
+    status: object,
+    solved: object,
+    seconds: object,
+    finished: object,
+    session: object,
+) -> Glimpse:
+    """The glimpse of a trial, by the values of its row.
+
+    Raises:
+        InvalidInput: a value is of the wrong type or out of range.
+    """
     return Glimpse(
-        spec=spec,
-        status=checks.one_of("status", row["status"], list(Status)),
-        solved=bool(checks.whole("solved", row["solved"], 0, 1)),
-        seconds=checks.number("seconds", row["seconds"]),
-        finished=math.nan if finished is None else checks.number("finished", finished),
-        session=checks.whole("session", row["session"], -checks.LARGEST),
+        setting.first,
+        checks.one_of("status", status, _STATUSES),
+        bool(checks.whole("solved", solved, 0, 1)),
+        checks.number("seconds", seconds),
+        finish_time(finished),
+        session_number(session),
     )
+
+
+def finish_time(value: object) -> float:
+    """The Unix time in a trial's row; nan if it is not known."""
+    return math.nan if value is None else checks.number("finished", value)
+
+
+def session_number(value: object) -> int:
+    """The number of its session in a trial's row."""
+    return checks.whole("session", value, -checks.LARGEST)
 
 
 def to_session(row: Row) -> Session:
@@ -219,8 +242,8 @@ def to_session(row: Row) -> Session:
 def session_row(session: Session) -> dict[str, Any]:
     """The values of a session's row, its number left out."""
     return {
-        "started": session.started.isoformat(timespec="seconds"),
-        "ended": None if session.ended is None else session.ended.isoformat(timespec="seconds"),
+        "started": session.started.isoformat(),
+        "ended": None if session.ended is None else session.ended.isoformat(),
         "how": session.how,
         "planned": json.dumps(session.planned),
         "already": json.dumps(session.already),
@@ -228,11 +251,6 @@ def session_row(session: Session) -> dict[str, Any]:
         "host": session.host,
         "environment": json.dumps(session.environment),
     }
-
-
-def now() -> datetime:
-    """The time, in UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 def _cost(row: Row) -> Cost:

@@ -68,7 +68,7 @@ def glimpses(
         Glimpse(specs[2 + i], "found", True, 0.1, begin + every * (i + 1), session=3)
         for i in range(count)
     ]
-    return [old, *(replace(one, **changes) for one in own)]
+    return [old, *(one._replace(**changes) for one in own)]
 
 
 def at(moment: datetime, seconds: float) -> Callable[[], float]:
