@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -124,7 +125,7 @@ class Store:
         connection = self._source.connection
         session = Session(
             id=0,
-            started=rows.now(),
+            started=datetime.now(UTC),
             ended=None,
             how="",
             planned=dict(planned or {}),
@@ -161,7 +162,7 @@ class Store:
         with schema.transaction(self._source.connection):
             self._source.connection.execute(
                 "UPDATE sessions SET ended = ?, how = ? WHERE id = ?",
-                (rows.now().isoformat(), how, self._session),
+                (datetime.now(UTC).isoformat(), how, self._session),
             )
 
     def add(self, record: Record) -> None:
@@ -322,7 +323,10 @@ def _environment(sessions: Iterable[Session]) -> dict[str, str]:
     """Where the trials of these sessions ran; what differs between them is given in full."""
     facts: dict[str, dict[str, None]] = {}
     for session in sessions:
-        described = {"started": session.started.isoformat(), **session.environment}
+        described = {
+            "started": session.started.isoformat(timespec="seconds"),
+            **session.environment,
+        }
         for name, value in described.items():
             facts.setdefault(name, {})[value] = None
     return {name: "; ".join(values) for name, values in facts.items()}
