@@ -71,7 +71,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("trials in all", wording.whole(len(specs))),
         ("limits per trial", ", ".join(filter(None, limits)) or "none"),
         ("side information offered", "; ".join(sorted(told))),
-        ("timing", ", ".join(dict.fromkeys(c.timing for c in digest.contestants))),
+        ("timing", "; ".join(dict.fromkeys(c.timing for c in digest.contestants))),
         ("CPU threads per trial", _axis(s.threads for s in specs)),
         ("seed", _axis(s.seed for s in specs)),
     ]

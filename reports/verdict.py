@@ -70,16 +70,20 @@ def _left_out(digest: Digest) -> str:
             reasons.setdefault(_reason(contestant), []).append(contestant)
     timed = [contestant.alone for contestant in digest.contestants if contestant.timed]
     all_parallel = not timed and set(reasons) <= {_PARALLEL, _SIMULATED}
-    sentences = [
-        "All times were taken in parallel and are not ranked."
-        if all_parallel and reason == _PARALLEL
-        else f"{reason.format(wording.listing([contestant.name for contestant in whom]))}, so "
-        f"{'its' if len(whom) == 1 else 'their'} times are left out of every comparison here."
-        for reason, whom in reasons.items()
-    ]
-    parallel = reasons.get(_PARALLEL, [])
-    if any(contestant.alone not in timed for contestant in parallel):
-        sentences.append("The same command with --jobs 1 --force takes times that can be ranked.")
+    sentences = []
+    for reason, whom in reasons.items():
+        if reason == _PARALLEL and all_parallel:
+            sentences.append("All times were taken in parallel and are not ranked.")
+        else:
+            names = wording.listing([contestant.name for contestant in whom])
+            sentences.append(
+                f"{reason.format(names)}, so {'its' if len(whom) == 1 else 'their'} times are left "
+                "out of every comparison here."
+            )
+        if reason == _PARALLEL and any(one.alone not in timed for one in whom):
+            sentences.append(
+                "The same command with --jobs 1 --force takes times that can be ranked."
+            )
     return " ".join(sentences)
 
 
