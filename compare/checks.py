@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -15,6 +14,8 @@ from parity_compare.spec import MOMENTS, PROBES, SIDE_INFORMATION, VARIANTS, Tri
 
 LARGEST = 2**63 - 1
 """The largest whole number that SQLite and data frames hold."""
+LARGEST_FLOAT = 1e300
+"""Numbers up to here can be added up."""
 LONGEST_LABEL = 2_000
 """Characters of a name, label or unit."""
 LONGEST_MESSAGE = 10_000
@@ -35,14 +36,14 @@ def whole(name: str, value: object, least: int = 0, most: int = LARGEST) -> int:
     return value
 
 
-def number(name: str, value: object, least: float = 0.0, most: float = math.inf) -> float:
-    """A finite number in [``least``, ``most``]."""
+def number(name: str, value: object, least: float = 0.0, most: float = LARGEST_FLOAT) -> float:
+    """A number in [``least``, ``most``]."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise InvalidInput(f"{name} must be a number, got {short(value)}")
     if isinstance(value, int) and abs(value) > LARGEST:
         raise InvalidInput(f"{name} must be at most {LARGEST}, got {short(value)}")
-    if not (math.isfinite(value) and least <= value <= most):
-        raise InvalidInput(f"{name} must be finite and in [{least}, {most}], got {short(value)}")
+    if not least <= value <= most:  # nan is in no interval
+        raise InvalidInput(f"{name} must lie in [{least:g}, {most:g}], got {short(value)}")
     return value
 
 
@@ -159,7 +160,7 @@ def _parameter(name: str, value: object) -> object:
         return line(f"parameter {name}", value)
     if type(value) is int:
         return whole(f"parameter {name}", value, -LARGEST)
-    return number(f"parameter {name}", value, -math.inf)
+    return number(f"parameter {name}", value, -LARGEST_FLOAT)
 
 
 def _refuse(constant: str) -> None:

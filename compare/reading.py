@@ -122,6 +122,9 @@ def open_to_write(path: Path, lock: FolderLock) -> Source:
     try:
         if schema.check(connection, path) < schema.VERSION:
             with lock:
+                connection.close()
+                schema.keep_log(path)
+                connection = schema.connect(path)
                 schema.migrate(connection, path)
     except BaseException:
         connection.close()
@@ -182,7 +185,7 @@ class Reader:
             InvalidInput: a value is none of ours.
         """
         for row in self._rows("*", "ORDER BY id"):
-            with _naming(row):
+            with _naming("trial", row["id"]):
                 if keys is None or hexadecimal(row["key"]) in keys:
                     stored = self._stored(row, with_traces)
                 else:
@@ -192,7 +195,7 @@ class Reader:
     def record(self, number: int) -> Stored:
         """The trial with this number."""
         (row,) = self._rows("*", f"WHERE id = {number:d}")
-        with _naming(row):
+        with _naming("trial", row["id"]):
             return self._stored(row, with_traces=True)
 
     def glimpses(self) -> Iterator[Glimpse]:
@@ -204,7 +207,7 @@ class Reader:
             try:
                 glimpse = rows.to_glimpse(self._setting(setting), *values)
             except InvalidInput as error:
-                raise _named(number, error) from None
+                raise _named("trial", number, error) from None
             yield glimpse
 
     def _stored(self, row: rows.Row, with_traces: bool) -> Stored:
@@ -246,8 +249,12 @@ class Reader:
 
 def sessions(connection: sqlite3.Connection) -> dict[int, Session]:
     """The sessions by number, oldest first."""
-    found = map(rows.to_session, _select(connection, "SELECT * FROM sessions ORDER BY id"))
-    return {session.id: session for session in found}
+    found = {}
+    for row in _select(connection, "SELECT * FROM sessions ORDER BY id"):
+        with _naming("session", row["id"]):
+            session = rows.to_session(row)
+        found[session.id] = session
+    return found
 
 
 def hexadecimal(key: object) -> str:
@@ -276,16 +283,16 @@ class _Allowance:
 
 
 @contextmanager
-def _naming(row: rows.Row) -> Iterator[None]:
-    """Have errors say which trial they are about."""
+def _naming(what: str, number: object) -> Iterator[None]:
+    """Have errors say which row they are about."""
     try:
         yield
     except InvalidInput as error:
-        raise _named(row["id"], error) from None
+        raise _named(what, number, error) from None
 
 
-def _named(trial: object, error: InvalidInput) -> InvalidInput:
-    return InvalidInput(f"trial {trial} of the store: {error}")
+def _named(what: str, number: object, error: InvalidInput) -> InvalidInput:
+    return InvalidInput(f"{what} {number} of the store: {error}")
 
 
 def _select(connection: sqlite3.Connection, query: str) -> Iterator[rows.Row]:

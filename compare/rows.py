@@ -95,10 +95,11 @@ class Setting:
         except TypeError as error:
             raise InvalidInput(f"a setting lacks a field: {error}") from None
         checks.spec(self.first)
-        # Two trials' canonical texts differ in the number alone, which tells where it stands.
-        first, second = (replace(self.first, trial=number).canonical() for number in (0, 1))
-        place = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
-        self._before, self._after = first[:place], first[place + 1 :]
+        pairs = [[replace(self.first, trial=number).canonical() for number in (0, 1)]]
+        if not values.keys() >= _SPEC_FIELDS:
+            # Written before a field was added. Its trials had the hash of what a spec was then.
+            pairs.append([_canonical({**values, "trial": number}) for number in (0, 1)])
+        self._templates = [_template(*pair) for pair in pairs]
 
     def spec(self, trial: object, key: object) -> TrialSpec:
         """The spec of one trial.
@@ -107,16 +108,15 @@ class Setting:
             InvalidInput: ``key`` is not its hash.
         """
         number = checks.whole("trial", trial)
-        canonical = f"{self._before}{number}{self._after}"
-        if hashlib.sha256(canonical.encode()).digest() != key:
+        texts = (f"{before}{number}{after}" for before, after in self._templates)
+        if all(hashlib.sha256(text.encode()).digest() != key for text in texts):
             raise InvalidInput("its key must be the hash of its specification, and is not")
         return replace(self.first, trial=number)
 
 
 def setting_text(spec: TrialSpec) -> str:
     """Canonical JSON of a spec without its trial's number."""
-    values = {name: value for name, value in vars(spec).items() if name != "trial"}
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _canonical({name: value for name, value in vars(spec).items() if name != "trial"})
 
 
 def to_row(record: Record) -> dict[str, Any]:
@@ -221,12 +221,11 @@ def session_number(value: object) -> int:
 def to_session(row: Row) -> Session:
     """The session in a row."""
     ended = row["ended"]
-    how = checks.one_of("how", row["how"], ("", *ENDS))
     return Session(
         id=checks.whole("session", row["id"], -checks.LARGEST),
         started=_moment("started", row["started"]),
         ended=None if ended is None else _moment("ended", ended),
-        how=how,
+        how="" if row["how"] == "" else checks.one_of("how", row["how"], ENDS),
         planned=_counts("planned", row["planned"]),
         already=_counts("already", row["already"]),
         pid=checks.whole("pid", row["pid"]),
@@ -251,6 +250,16 @@ def session_row(session: Session) -> dict[str, Any]:
         "host": session.host,
         "environment": json.dumps(session.environment),
     }
+
+
+def _canonical(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _template(zero: str, one: str) -> tuple[str, str]:
+    """What stands before and after the trial's number, in which alone these two texts differ."""
+    place = next(i for i, (a, b) in enumerate(zip(zero, one, strict=True)) if a != b)
+    return zero[:place], zero[place + 1 :]
 
 
 def _cost(row: Row) -> Cost:

@@ -73,18 +73,26 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def made_aside(path: Path) -> Iterator[sqlite3.Connection]:
-    """An empty new store to fill; it appears at ``path`` when the block ends, whole or not at all.
+def made_aside(
+    path: Path, copied: sqlite3.Connection | None = None
+) -> Iterator[sqlite3.Connection]:
+    """A new store to fill; it appears at ``path`` when the block ends, whole or not at all.
 
     The caller holds the folder's lock. What an earlier process left behind half made is removed.
+
+    Args:
+        path: where it will be.
+        copied: a store that it shall be a copy of; empty by default.
     """
     aside = path.with_name(path.name + _NEW)
     _remove(aside)
     connection = connect(aside, "rwc")
     try:
-        # Set here, since a change of mode in place would need a rollback journal for a moment.
+        if copied is None:
+            create(connection)
+        else:
+            copied.backup(connection)
         connection.execute("PRAGMA journal_mode = WAL")
-        create(connection)
         yield connection
         connection.close()
         _to_disk(aside)
@@ -94,6 +102,19 @@ def made_aside(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
         _remove(aside)
         raise
+
+
+def keep_log(path: Path) -> None:
+    """See that a store writes ahead into a log, as ours do; other programs' copies may not.
+
+    The caller holds the folder's lock. The store is replaced by a copy, since a change in place
+    needs a rollback journal for a moment, and that is what we refuse to follow.
+    """
+    with path.open("rb") as file:
+        header = file.read(20)
+    if header[18:] != b"\x02\x02":
+        with closing(connect(path)) as connection, made_aside(path, connection):
+            pass
 
 
 def leftovers(path: Path) -> set[str]:

@@ -139,19 +139,22 @@ class Store:
 
     def _prepare_to_write(self, folder: Path, lock: FolderLock) -> reading.Source:
         """Keep others from writing, and open the store, which is made if there is none."""
+        if self._writing and self._source is not None:
+            return self._source
         folder.mkdir(parents=True, exist_ok=True)
         if not self._writing:
             lock.acquire()
             self._writing = True
-        source = self._source
-        if source is None:
-            path = folder / FILE_NAME
-            if not check_folder(folder):
-                with schema.made_aside(path):
-                    pass
-            source = reading.open_to_write(path, lock)
-        source.connection.execute("PRAGMA journal_mode = WAL")
-        return source
+        if self._source is not None:
+            # Before we had the lock, somebody may have put another file in this one's place.
+            self._source.close()
+        path = folder / FILE_NAME
+        if check_folder(folder):
+            schema.keep_log(path)
+        else:
+            with schema.made_aside(path):
+                pass
+        return reading.open_to_write(path, lock)
 
     def end_session(self, how: str) -> None:
         """Record that the session has ended, and how: one of :data:`rows.ENDS`."""

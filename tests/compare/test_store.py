@@ -184,9 +184,9 @@ class TestKeeping:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"accuracy": 1.5}, "accuracy must be finite and in"),
-            ({"cost": {"operations": math.inf}}, "operations must be finite"),
-            ({"cost": {"seconds": -1.0}}, "seconds must be finite"),
+            ({"accuracy": 1.5}, "accuracy must lie in"),
+            ({"cost": {"operations": math.inf}}, "operations must lie in"),
+            ({"cost": {"seconds": -1.0}}, "seconds must lie in"),
             ({"cost": {"steps": 2**63}}, "steps must be a whole number"),
             ({"support": (2, 1)}, "support must be rising coordinates in 0..29"),
             ({"support": (1, 2)}, "solved by support means that the support is the secret"),
