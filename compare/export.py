@@ -52,7 +52,7 @@ def export(results: Results, format: str, out: Path | None) -> None:
 
 
 def _inert(value: object) -> object:
-    """A value of a cell that no spreadsheet takes for a formula.
+    """A value of a cell that no spreadsheet takes for a formula, its lines ended alike.
 
     Some programs look for the formula behind leading blanks, quotation marks and invisible
     characters, and take full-width signs for plain ones.
@@ -62,7 +62,9 @@ def _inert(value: object) -> object:
     plain = unicodedata.normalize("NFKC", value)
     begins = next((c for c in plain if not _is_skipped(c)), "")
     leading_control = bool(value) and unicodedata.category(value[0]) in ("Cc", "Zl", "Zp")
-    return f"'{value}" if begins in _FORMULA_STARTS or leading_control else value
+    # A lone carriage return is not quoted by Python before 3.13, and would begin a row.
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{lines}" if begins in _FORMULA_STARTS or leading_control else lines
 
 
 def _is_skipped(character: str) -> bool:
