@@ -244,6 +244,11 @@ class Learner(ABC):
         """Whether it can compute elsewhere than on the CPU: its field ``device`` says where."""
         return any(field.name == "device" for field in fields(self))
 
+    @property
+    def can_split(self) -> bool:
+        """Whether it makes use of :attr:`.Task.scatter`, which spreads one search over workers."""
+        return False
+
     def parameters(self) -> dict[str, int | float | str | bool | None]:
         """The hyper-parameters and their values."""
         return {f.name: getattr(self, f.name) for f in fields(self)}

@@ -48,6 +48,7 @@ class State(Protocol):
 Seed = int | np.random.Generator | None
 Result = TypeVar("Result")
 
+
 class Scatter(Protocol):
     """Other workers, among whom a long search may be spread."""
 

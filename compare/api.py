@@ -10,6 +10,7 @@ from parity_compare.algorithms import registry
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Outcome
+from parity_compare.execution.resources import Resources
 from parity_compare.execution.runner import Progress, run_experiment
 from parity_compare.execution.trials import make_oracle
 from parity_compare.experiment import Experiment, resolve_devices
@@ -71,6 +72,13 @@ def run(
     tell: Sequence[str] = SIDE_INFORMATION,
     threads: int = 1,
     batch: bool = False,
+    jobs: int | None = None,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    memory_limit: int | None = None,
+    total_time: float | None = None,
+    retry_errors: bool = True,
+    force: bool = False,
     variant: str | Sequence[str] = "plain",
     probes: str = "standard",
     moments: str = "log",
@@ -93,6 +101,14 @@ def run(
         tell: side information offered to the learners, out of ``k`` and ``noise``.
         threads: CPU threads per trial.
         batch: train trials together where a learner can; their times are marked as batched.
+        jobs: worker processes, in which limits hold against learners that do not keep them; times
+            taken by several at once are marked. None: in this process, one trial after the other.
+        backend: ``loky`` for this machine, ``dask`` for a cluster.
+        scheduler: address of Dask's scheduler.
+        memory_limit: bytes that a worker process may hold, None for no limit.
+        total_time: seconds of the whole run, None for no limit.
+        retry_errors: whether trials on record as ``error`` are run again.
+        force: whether all trials on record are run again.
         variant: kinds of instances, one or several: ``plain``; ``blocks``, with one coordinate of S
             in each of k blocks; ``random-labels``, the control in which there is nothing to learn.
         probes: ``standard``, or ``full`` for the Fourier gap and the weights along the trial too.
@@ -126,7 +142,14 @@ def run(
         moments=moments,
     )
     with Store(Path(out) if out is not None else None) as store:
-        return run_experiment(experiment, store, progress=progress)
+        return run_experiment(
+            experiment,
+            store,
+            resources=Resources(jobs, backend, scheduler, memory_limit, total_time),
+            retry_errors=retry_errors,
+            force=force,
+            progress=progress,
+        )
 
 
 def _texts(algos: str | Learner | Sequence[str | Learner]) -> tuple[str, ...]:

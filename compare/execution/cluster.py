@@ -17,6 +17,7 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
 
+from parity_compare.algorithms import registry
 from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.protocol import Group, Setup
 from parity_compare.execution.supervisor import Deliver, Notice, Stopped, Supervisor
@@ -228,6 +229,7 @@ def _supervisor(setup: Setup) -> Supervisor:
         return kept[1]
     if kept is not None:
         kept[1].close()
+    registry.adopt(setup.learners)  # to describe trials of theirs that are lost
     supervisor = Supervisor(setup)
     _supervisors[mine] = (setup, supervisor)
     return supervisor

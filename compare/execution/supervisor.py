@@ -51,7 +51,9 @@ _LOOK = 0.1
 _LEAST_GRACE = 2.0
 _SHARE_OF_GRACE = 0.1
 _LATE_BEATS = 2
-_STARTS = 3
+_STARTS, _FAULTS = 10, 3
+"""How often a worker is started before it is given up: as often as somebody kills it, and fewer
+times if it ends by itself."""
 _OFF_CLOCK, _OFF_CLOCK_SHARE = 900.0, 100.0
 
 
@@ -67,11 +69,15 @@ class _Lost(Exception):
         detail: why, in a sentence.
         seconds: what the trial's clock showed, as far as known.
         retry: whether a second attempt may end otherwise.
+        killed: whether a signal ended it.
     """
 
-    def __init__(self, status: Status, detail: str, seconds: float, *, retry: bool) -> None:
+    def __init__(
+        self, status: Status, detail: str, seconds: float, *, retry: bool, killed: bool = True
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.seconds, self.retry = status, detail, seconds, retry
+        self.status, self.detail, self.seconds = status, detail, seconds
+        self.retry, self.killed = retry, killed
 
 
 class Supervisor:
@@ -208,6 +214,7 @@ class Supervisor:
             InvalidInput: it cannot load the learners that were registered at run time.
             RuntimeError: several in a row died before they stood.
         """
+        faults = 0
         for _ in range(_STARTS):
             self._process = process = _Process(self._setup)
             try:
@@ -217,11 +224,14 @@ class Supervisor:
             except _Lost as loss:
                 self._replace()
                 fault = loss.detail
+                faults += not loss.killed
+                if faults >= _FAULTS:
+                    break
                 continue
             if isinstance(reply, Raised):
                 raise reply.error
             return process
-        raise RuntimeError(f"{_STARTS} workers died before they stood; the last: {fault}")
+        raise RuntimeError(f"workers die before they stand; the last: {fault}")
 
     def _replace(self) -> None:
         """Let go of a process that was lost; the next request makes another."""
@@ -374,7 +384,9 @@ class _Process:
                 how = f"was killed by signal {-code}"
         elif code is not None:
             how = f"ended with exit code {code}"
-        return _Lost(Status.ERROR, f"A worker process {how}.", self._clock, retry=True)
+        killed = code is None or code < 0
+        detail = f"A worker process {how}."
+        return _Lost(Status.ERROR, detail, self._clock, retry=True, killed=killed)
 
 
 _STARTING = threading.Lock()

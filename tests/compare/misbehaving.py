@@ -6,10 +6,12 @@ import ctypes
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from parity_compare.algorithms.gaussian_elimination import GaussianElimination
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
@@ -90,3 +92,16 @@ class Sleeper(Learner):
         task.draw(8)
         time.sleep(self.seconds)
         return Finding(Status.GAVE_UP, detail=f"seeded {task.rng.integers(10**9)}")
+
+
+@dataclass(frozen=True)
+class Deliberate(GaussianElimination):
+    """Gaussian elimination that thinks for some milliseconds first, so that it can be hit."""
+
+    name = "deliberate"
+
+    seconds: float = 0.02
+
+    def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
+        time.sleep(self.seconds)
+        return super().search_many(tasks)
