@@ -59,7 +59,7 @@ def standing(folder: Path, *, clock: Clock = time.time) -> Standing:
     with Store(folder, read_only=True) as store:
         # In this order: what is added in between is counted, and belongs to this session at most.
         session = store.session()
-        return weigh(session, store.glimpses(), clock=clock)
+        return store.survey(lambda glimpses: weigh(session, glimpses, clock=clock))
 
 
 def weigh(
@@ -77,42 +77,31 @@ def weigh(
         return Standing(None, UNKNOWN, Tally({}, clock=clock), None, count, clock())
     started = session.started.timestamp()
     state = session.how if session.ended is not None else _without_an_end(session)
-    stored, own = 0, []
-    for glimpse in glimpses:
-        stored += 1
-        if glimpse.session == session.id:
-            own.append(glimpse)
-    last = _newest(own)
-    stopped = session.ended.timestamp() if session.ended is not None else last or started
+    ended = None if session.ended is None else session.ended.timestamp()
+    last: float | None = None
 
-    def stands_still() -> float:
-        return max(stopped, started)
+    def standing_still() -> float:
+        # A run without an end on record is known to have lived until its last trial.
+        return max(started, ended or last or started)
 
     tally = Tally(
         session.planned,
         session.already,
-        clock=clock if state == RUNNING else stands_still,
+        clock=clock if state == RUNNING else standing_still,
         started=started,
     )
-    moment = started
-    for glimpse in own:
-        if glimpse.finished > moment:  # a clock that was set back must not run backwards here
-            moment = glimpse.finished
-        spec = glimpse.spec
+    stored, moment = 0, started
+    for spec, status, solved, seconds, finished, run in glimpses:
+        stored += 1
+        if run != session.id:
+            continue
+        if not math.isnan(finished):
+            last = finished if last is None else max(last, finished)
+            moment = max(moment, finished)  # a clock may have been set back
         tally.add(
-            contestant(spec.learner, spec.device),
-            cell(spec),
-            glimpse.status,
-            glimpse.solved,
-            glimpse.seconds,
-            moment,
+            contestant(spec.learner, spec.device), cell(spec), status, solved, seconds, moment
         )
     return Standing(session, state, tally, last, stored, clock())
-
-
-def _newest(glimpses: Iterable[Glimpse]) -> float | None:
-    known = [glimpse.finished for glimpse in glimpses if not math.isnan(glimpse.finished)]
-    return max(known, default=None)
 
 
 def _without_an_end(session: Session) -> str:

@@ -222,10 +222,16 @@ class Store:
 
     def glimpses(self) -> Iterator[Glimpse]:
         """All trials in the order of writing, without what takes time to read."""
-        nothing: list[Glimpse] = []
-        yield from self._read(
-            lambda connection: list(reading.Reader(connection).glimpses()), nothing
-        )
+        yield from self.survey(list)
+
+    def survey(self, look: Callable[[Iterator[Glimpse]], T]) -> T:
+        """What ``look`` makes of all trials' glimpses, of which it need not keep any.
+
+        It is called once more if somebody writes meanwhile to a store that had been at rest.
+        """
+        if self._source is None:
+            return look(iter(()))
+        return self._source.read(lambda connection: look(reading.Reader(connection).glimpses()))
 
     def _read(self, query: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         return nothing if self._source is None else self._source.read(query)

@@ -259,10 +259,10 @@ def test_a_reader_never_blocks_the_writer(tmp_path: Path) -> None:
 
 
 def test_a_real_run_from_its_first_trial_to_its_death(status, tmp_path: Path) -> None:
-    """Asked from outside while the run's last trial, which cannot end in time, is going on."""
-    grid = ["--algos", "gf2,exhaustive", "--n", "12,400", "--k", "3,9", "--trials", "1"]
+    """Asked from outside, while trials are being added and after the run was killed."""
+    grid = ["--algos", "gf2,exhaustive", "--n", "30", "--trials", "20000", "--device", "cpu"]
     run = subprocess.Popen(
-        [*COMMAND, "run", *grid, "--time-limit", "none", "--device", "cpu", "--out", "r"],
+        [*COMMAND, "run", *grid, "--out", "r"],
         cwd=tmp_path,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -270,16 +270,18 @@ def test_a_real_run_from_its_first_trial_to_its_death(status, tmp_path: Path) ->
     try:
         facts: dict[str, Any] = {}
         deadline = time.monotonic() + 60
-        # (400, 9) comes last, and exhaustive search would need 1e17 subsets for it.
-        while facts.get("stored", 0) < 7:
+        while facts.get("stored", 0) < 5:
             assert time.monotonic() < deadline
             assert run.poll() is None
             time.sleep(0.1)
             code, out, _ = status(str(tmp_path / "r"), "--json")
             facts = json.loads(out) if code == 0 else {}
         assert (facts["state"], facts["pid"]) == (RUNNING, run.pid)
-        assert facts["overall"]["done"] == 7
-        assert facts["overall"]["trials_per_second"] > 0
+        overall = facts["overall"]
+        assert facts["stored"] == overall["done"] < overall["total"] == 40_000
+        assert overall["trials_per_second"] > 0
+        assert overall["seconds_left"] > 0
+        assert {one["learner"] for one in facts["learners"]} == {"gf2", "exhaustive"}
     finally:
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
@@ -287,3 +289,4 @@ def test_a_real_run_from_its_first_trial_to_its_death(status, tmp_path: Path) ->
     assert code == 0
     assert f": killed (process {run.pid} is gone" in out
     assert "last trial ended at" in out
+    assert "to go on: the same command again; it runs the " in out
