@@ -64,6 +64,7 @@ class BKW(Learner):
     complexity: ClassVar[str] = "2^O(n/log n) time, examples and memory"
     source: ClassVar[str] = "Blum, Kalai, Wasserman 2003; Levieil, Fouque 2006"
     operations_unit: ClassVar[str] = "word operation"
+    speed: ClassVar[float | None] = 5e8
 
     pairs: Literal["all", "representative"] = "all"
     memory: int = 4 << 30

@@ -32,7 +32,6 @@ from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
 
 if TYPE_CHECKING:  # loads numba, which only a search needs
-    from parity_compare.algorithms.split_search import SplitSearch
     from parity_compare.algorithms.subset_products import SubsetProducts
     from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
 
@@ -80,6 +79,7 @@ class ExhaustiveSearch(Learner):
     )
     source: ClassVar[str] = "brute force; Barak et al. 2022, section 1"
     operations_unit: ClassVar[str] = "word operation"
+    speed: ClassVar[float | None] = 6e8
 
     failure: float = 1e-6
     assumed_noise: float = 0.25
@@ -116,11 +116,6 @@ class ExhaustiveSearch(Learner):
         tables = _TABLE if self.device == "cpu" else _GPU_BLOCKS
         memory = tables + list_bytes(n, m) + 2 * 8 * n * words_for(m)
         return Forecast(visited * words, memory, steps=visited)
-
-    @property
-    def can_split(self) -> bool:
-        """On the CPU; a GPU searches faster than many cores."""
-        return self.device == "cpu"
 
     def _require_device(self) -> None:
         if self.device != "cpu":
@@ -186,17 +181,7 @@ class ExhaustiveSearch(Learner):
         columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
         words = columns.shape[1]
         bounds = _bounds(task.noise, m, words, failure)
-        search: SubsetSearch | SubsetProducts | SplitSearch
-        if task.scatter is not None and self.can_split:
-            from parity_compare.algorithms.split_search import SplitSearch
-
-            search = SplitSearch(
-                *(columns, labels, m, size, bounds),
-                scatter=task.scatter,
-                left=lambda: task.budget.seconds - task.clock.seconds,
-            )
-        else:
-            search = _lay_out(columns, labels, m, size, bounds, self.device)
+        search = _lay_out(columns, labels, m, size, bounds, self.device)
         task.peak_memory = max(
             task.peak_memory, search.nbytes + 2 * columns.nbytes + samples.rows.nbytes
         )

@@ -57,6 +57,7 @@ class FourierGap(Learner):
     complexity: ClassVar[str] = "O(log n / gamma^2) = O~(n^(k-1)) examples, O(n) time each"
     source: ClassVar[str] = "Barak et al. 2022, Proposition 9"
     operations_unit: ClassVar[str] = "word operation"
+    speed: ClassVar[float | None] = 1e8
 
     failure: float = 1e-6
     assumed_noise: float = 0.25

@@ -42,6 +42,7 @@ class Langevin(SGD):
     name: ClassVar[str] = "langevin"
     complexity: ClassVar[str] = "that of sgd while drift outruns heat, a random walk above"
     source: ClassVar[str] = "Welling and Teh 2011 (SGLD); null hypothesis of arXiv 2207.08799"
+    speed: ClassVar[float | None] = 1e10
 
     temperature: float = 1.5e-4
     prior: float | None = None

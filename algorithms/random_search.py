@@ -52,6 +52,7 @@ class RandomSearch(Learner):
     complexity: ClassVar[str] = "C(n,k) guesses on average, geometric"
     source: ClassVar[str] = "null model; Barak et al. 2022, section 3.2"
     operations_unit: ClassVar[str] = "word operation"
+    speed: ClassVar[float | None] = 2e8
 
     failure: float = 1e-6
     assumed_noise: float = 0.25
