@@ -32,6 +32,7 @@ from parity_compare.problems.oracles import Access, OutOfSamples
 from parity_compare.problems.samples import Samples
 
 if TYPE_CHECKING:  # loads numba, which only a search needs
+    from parity_compare.algorithms.split_search import SplitSearch
     from parity_compare.algorithms.subset_products import SubsetProducts
     from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
 
@@ -117,6 +118,11 @@ class ExhaustiveSearch(Learner):
         memory = tables + list_bytes(n, m) + 2 * 8 * n * words_for(m)
         return Forecast(visited * words, memory, steps=visited)
 
+    @property
+    def can_split(self) -> bool:
+        """On the CPU; a GPU searches faster than many cores."""
+        return self.device == "cpu"
+
     def _require_device(self) -> None:
         if self.device != "cpu":
             from parity_compare.algorithms.devices import require_device
@@ -181,7 +187,17 @@ class ExhaustiveSearch(Learner):
         columns, labels = transpose(samples.rows, task.n), pack(samples.labels)
         words = columns.shape[1]
         bounds = _bounds(task.noise, m, words, failure)
-        search = _lay_out(columns, labels, m, size, bounds, self.device)
+        search: SubsetSearch | SubsetProducts | SplitSearch
+        if task.scatter is not None and self.can_split:
+            from parity_compare.algorithms.split_search import SplitSearch
+
+            search = SplitSearch(
+                *(columns, labels, m, size, bounds),
+                scatter=task.scatter,
+                left=lambda: task.budget.seconds - task.clock.seconds,
+            )
+        else:
+            search = _lay_out(columns, labels, m, size, bounds, self.device)
         task.peak_memory = max(
             task.peak_memory, search.nbytes + 2 * columns.nbytes + samples.rows.nbytes
         )
