@@ -54,6 +54,7 @@ class Live:
         self._tally = Tally(planned, already, clock=clock)
         # Re-entrant: a signal's handler may speak while its own thread is counting.
         self._lock = threading.RLock()
+        self._frame = _Frame(self._tally, self._lock)
         self._view: RichLive | None = None
         self._minutes: _Minutes | None = None
 
@@ -65,7 +66,7 @@ class Live:
             return self
         if self._console.is_terminal and not self._console.is_dumb_terminal:
             self._view = RichLive(
-                _Frame(self._tally, self._lock),
+                self._frame,
                 console=self._console,
                 refresh_per_second=_FRAMES_PER_SECOND,
                 vertical_overflow="crop",
@@ -82,6 +83,7 @@ class Live:
         traceback: TracebackType | None,
     ) -> None:
         if self._view is not None:
+            self._frame.last = True
             with suppress(OSError):  # see _write
                 self._view.stop()
             self._view = None
@@ -123,15 +125,21 @@ class Live:
 
 
 class _Frame:
-    """What is drawn anew several times a second, by a thread of rich's."""
+    """What is drawn anew several times a second, by a thread of rich's.
+
+    Attributes:
+        last: whether it stays behind, and may therefore be longer than the screen.
+    """
 
     def __init__(self, tally: Tally, lock: threading.RLock) -> None:
         self._tally = tally
         self._lock = lock
+        self.last = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         # The last column and the last line stay free: some terminals wrap or scroll at them.
-        width, height = max(options.max_width - 1, 1), max(options.size.height - 1, 1)
+        width = max(options.max_width - 1, 1)
+        height = 10**6 if self.last else max(options.size.height - 1, 1)
         with self._lock:
             lines = board(self._tally, Room(width, height, options.ascii_only))
         yield Text("\n", no_wrap=True, overflow="crop", end="").join(lines)

@@ -170,6 +170,17 @@ def test_the_live_view_shows_every_learner_and_leaves_the_last_state_behind() ->
     assert last[4].rstrip() == "worst: gf2 n=40 k=4: 10/10"
 
 
+def test_what_is_left_behind_names_every_learner_even_beyond_the_screen() -> None:
+    labels = tuple(f"gf2[surplus={i}]" for i in range(30))
+    file, grid = io.StringIO(), experiment(trials=1, learners=labels)
+    with Live(grid, set(), console=terminal(file, height=10), clock=Hand()) as live:
+        for record in records(grid):
+            live.advance(record)
+    screen = _screen(file.getvalue(), 80, 60)
+    assert [line.split()[0] for line in screen[1:31]] == list(labels)
+    assert screen[31].startswith("30/30 trials, 30 solved")
+
+
 def test_the_live_view_ticks_while_no_trial_ends() -> None:
     file, clock, grid = io.StringIO(), Hand(), experiment()
     with Live(grid, set(), console=terminal(file), clock=clock) as live:
