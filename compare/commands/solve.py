@@ -44,7 +44,7 @@ def solve(
     from parity_compare.problems.files import read_samples
     from parity_compare.solve import solve as solve_samples
 
-    limit = arguments.duration("time-limit", time_limit)
+    limit = arguments.duration("--time-limit", time_limit)
     samples = read_samples(data, label, encoding=cast("Encoding", encoding))
     solution = solve_samples(samples, algo=algo, k=k, noise=noise, seed=seed, time_limit=limit)
     print_solution(solution, label or "y", as_json=json)

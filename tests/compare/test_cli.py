@@ -296,10 +296,10 @@ def test_a_narrow_terminal_loses_nothing(tmp_path: Path) -> None:
     [("60s", 60), ("2m", 120), ("1h30m", 5400), ("500ms", 0.5), ("90", 90), ("1.5", 1.5)],
 )
 def test_durations(text: str, seconds: float) -> None:
-    assert arguments.duration("time-limit", text) == pytest.approx(seconds)
+    assert arguments.duration("--time-limit", text) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("text", ["", "s", "1y", "-3s", "1s2", "60 seconds", "nan", "inf", "1e3s"])
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(InvalidInput, match="--time-limit must be a duration"):
-        arguments.duration("time-limit", text)
+        arguments.duration("--time-limit", text)
