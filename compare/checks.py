@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.parity import SparseParity
@@ -14,8 +18,8 @@ from parity_compare.spec import MOMENTS, PROBES, SIDE_INFORMATION, VARIANTS, Tri
 
 LARGEST = 2**63 - 1
 """The largest whole number that SQLite and data frames hold."""
-LARGEST_FLOAT = 1e300
-"""Numbers up to here can be added up."""
+LARGEST_FLOAT, SMALLEST_FLOAT = 1e100, 1e-100
+"""Sizes of numbers but for zero; they can be added up, squared and divided by each other."""
 LONGEST_LABEL = 2_000
 """Characters of a name, label or unit."""
 LONGEST_MESSAGE = 10_000
@@ -44,6 +48,8 @@ def number(name: str, value: object, least: float = 0.0, most: float = LARGEST_F
         raise InvalidInput(f"{name} must be at most {LARGEST}, got {short(value)}")
     if not least <= value <= most:  # nan is in no interval
         raise InvalidInput(f"{name} must lie in [{least:g}, {most:g}], got {short(value)}")
+    if 0 < abs(value) < SMALLEST_FLOAT:
+        raise InvalidInput(f"{name} must be 0 or of size at least 1e-100, got {short(value)}")
     return value
 
 
@@ -89,6 +95,15 @@ def mapping(name: str, value: object, check: Callable[[str, object], Any]) -> di
             f"{name} must be an object of at most {MOST_NAMES} names, got {short(value)}"
         )
     return {line(f"a name of {name}", key): check(key, item) for key, item in value.items()}
+
+
+def moments(name: str, column: npt.NDArray[np.generic]) -> None:
+    """Rising moments: ``(moments,)`` numbers from 0 on, none below the one before."""
+    steps = column.astype(np.float64)
+    if steps.ndim != 1:
+        raise InvalidInput(f"{name} must have one dimension, got shape {column.shape}")
+    if not np.all((steps >= 0) & (steps <= LARGEST)) or np.any(np.diff(steps) < 0):
+        raise InvalidInput(f"{name} must be rising numbers in 0..{LARGEST}")
 
 
 def coordinates(name: str, value: object, n: int) -> tuple[int, ...]:
@@ -160,7 +175,9 @@ def _parameter(name: str, value: object) -> object:
         return line(f"parameter {name}", value)
     if type(value) is int:
         return whole(f"parameter {name}", value, -LARGEST)
-    return number(f"parameter {name}", value, -LARGEST_FLOAT)
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    raise InvalidInput(f"parameter {name} must be a finite number, got {short(value)}")
 
 
 def _refuse(constant: str) -> None:

@@ -167,6 +167,8 @@ def to_record(spec: TrialSpec, row: Row, trace: Trace) -> Record:
         raise InvalidInput(f"solved goes with status found, got status {status}")
     if solved and criterion == "support" and support != secret:
         raise InvalidInput("solved by support means that the support is the secret, and it is not")
+    if "step" in trace:
+        checks.moments("column step of the trace", trace["step"])
     return Record(
         spec=spec,
         access=checks.one_of("access", row["access"], list(Access)),

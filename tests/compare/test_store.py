@@ -127,7 +127,7 @@ class TestKeeping:
             failed(1),
             failed(2, Status.TIMEOUT, support=(1, 2), criterion="support", accuracy=0.5),
             record(3, message="ünï—code\nand lines", engine="torch cpu"),
-            record(4, cost={"seconds": 1e-9, "steps": 2**62, "operations": 1e300}),
+            record(4, cost={"seconds": 1e-9, "steps": 2**62, "operations": 1e100}),
         ]
         with Store(tmp_path) as store:
             store.begin_session(ENVIRONMENT)
