@@ -17,6 +17,12 @@ from parity_compare.spec import TrialSpec
 ENOUGH = 3
 """Finished trials of a cell from which on nothing but they count there."""
 
+NEAREST = 20
+"""Finished trials of other cells that are asked at least, those nearest to the cell first."""
+
+OVERHEAD = 3e-4
+"""Seconds on its clock that a trial takes whatever it does, of the order of what was measured."""
+
 Cell = tuple[object, ...]
 
 
@@ -53,9 +59,10 @@ class Prediction:
 
 
 def cell_of(spec: TrialSpec) -> Cell:
-    """What trials have in common whose seconds may be compared: all but number, seed and limits."""
+    """What trials have in common whose seconds may be compared, whatever the limit on those was."""
     return (
         *(spec.learner, spec.device, spec.threads, spec.batched, spec.told),
+        *(spec.max_steps, spec.max_samples),
         *(spec.n, spec.k, spec.noise, spec.samples, spec.variant),
     )
 
@@ -99,20 +106,22 @@ class Calibration:
         seen: dict[Cell, tuple[TrialSpec, list[Sight]]] = {}
         for spec, status, seconds in _alone(glimpses):
             cell = cell_of(spec)
-            self._cells[cell].append(Sight(seconds, status == Status.TIMEOUT))
+            sight = Sight(seconds, _cut_short(spec, status, seconds))
+            self._cells[cell].append(sight)
             # What a trial took that gave up says nothing about those that do not.
-            if status in (Status.FOUND, Status.TIMEOUT):
-                seen.setdefault(cell, (spec, []))[1].append(self._cells[cell][-1])
+            stepped = spec.max_steps is not None and status == Status.TIMEOUT
+            if status == Status.FOUND or sight.censored or stepped:
+                seen.setdefault(cell, (spec, []))[1].append(sight)
         for spec, sights in _together(batches):
             self._cells[cell_of(spec)] += sights
             seen.setdefault(cell_of(spec), (spec, []))[1].extend(sights)
-        self._ratios: dict[Cell, list[Sight]] = defaultdict(list)
+        self._ratios: dict[Cell, list[tuple[float, list[Sight]]]] = defaultdict(list)
         for spec, sights in seen.values():
-            forecast = _lasting(forecast_of(spec))
-            if forecast is not None:
-                self._ratios[_contestant(spec)] += [
-                    Sight(value / forecast.operations, censored) for value, censored in sights
-                ]
+            forecast = forecast_of(spec)
+            expected = None if forecast is None else _expected(spec, forecast)
+            if expected is not None and math.isfinite(expected):
+                ratios = [Sight(value / expected, censored) for value, censored in sights]
+                self._ratios[_contestant(spec)].append((expected, ratios))
 
     def predict(self, spec: TrialSpec, forecast: Forecast | None) -> Prediction:
         """The seconds of a trial.
@@ -128,27 +137,50 @@ class Calibration:
             return Prediction(None, "nothing")
         if not forecast.begins:
             return Prediction(0.0, "refusal")
-        operations = forecast.within(steps=spec.max_steps, examples=spec.max_samples)
-        for batched in (spec.batched, not spec.batched):
-            ratios = self._ratios.get(_contestant(spec, batched), [])
-            ratio = censored_median(ratios)
-            if ratios:
-                return _capped(spec, operations * ratio, "learner", len(ratios))
-        speed = type(spec.make_learner()).speed
-        if speed is None or spec.device != "cpu":
+        expected = _expected(spec, forecast)
+        if expected is None:
             return Prediction(None, "nothing")
-        return _capped(spec, operations / speed, "speed", 0)
+        for batched in (spec.batched, not spec.batched):
+            ratios = self._nearest(_contestant(spec, batched), expected)
+            if ratios:
+                seconds = expected * censored_median(ratios)
+                return _capped(spec, seconds, "learner", len(ratios))
+        if type(spec.make_learner()).speed is None or spec.device != "cpu":
+            return Prediction(None, "nothing")
+        return _capped(spec, expected, "speed", 0)
+
+    def _nearest(self, contestant: Cell, expected: float) -> list[Sight]:
+        """The ratios of the cells whose trials were expected to take most nearly as long."""
+
+        def distance(cell: tuple[float, list[Sight]]) -> float:
+            return abs(math.log(cell[0]) - math.log(expected))
+
+        near: list[Sight] = []
+        for _, ratios in sorted(self._ratios.get(contestant, []), key=distance):
+            if len(near) >= NEAREST:
+                break
+            near += ratios
+        return near
+
+
+def _cut_short(spec: TrialSpec, status: str, seconds: float) -> bool:
+    """Whether the limit on seconds ended it, not one on steps, nor a learner's own foresight."""
+    return status == Status.TIMEOUT and spec.seconds is not None and seconds >= spec.seconds / 2
 
 
 def _contestant(spec: TrialSpec, batched: bool | None = None) -> Cell:
     return (spec.learner, spec.device, spec.batched if batched is None else batched)
 
 
-def _lasting(forecast: Forecast | None) -> Forecast | None:
-    """A forecast that seconds can be compared with, or None."""
-    if forecast is None or not forecast.begins or not 0 < forecast.operations < math.inf:
+def _expected(spec: TrialSpec, forecast: Forecast) -> float | None:
+    """Seconds by formula, before any calibration; None for a trial that does not begin.
+
+    Where nobody knows a learner's speed, an operation counts as a nanosecond.
+    """
+    if not forecast.begins:
         return None
-    return forecast
+    operations = forecast.within(steps=spec.max_steps, examples=spec.max_samples)
+    return OVERHEAD + operations / (type(spec.make_learner()).speed or 1e9)
 
 
 def _alone(glimpses: Iterable[Glimpse]) -> Iterable[tuple[TrialSpec, str, float]]:
@@ -169,8 +201,9 @@ def _together(records: Iterable[Record]) -> Iterable[tuple[TrialSpec, list[Sight
     for (_, timing), members in cells.items():
         size = batch_size(timing)
         longest = max(members, key=lambda record: record.cost.seconds)
-        share = Sight(longest.cost.seconds / size, longest.status == Status.TIMEOUT)
-        yield members[0].spec, [share] * len(members)
+        seconds, spec = longest.cost.seconds, longest.spec
+        share = Sight(seconds / size, _cut_short(spec, longest.status, seconds))
+        yield spec, [share] * len(members)
 
 
 def batch_size(label: str) -> int:

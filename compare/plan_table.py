@@ -178,8 +178,13 @@ def span(seconds: float) -> str:
         return duration(seconds)
     for unit, scale in (("s", 1.0), ("ms", 1e-3)):
         if seconds >= scale:
-            return f"{seconds / scale:.2g} {unit}"
-    return f"{seconds / 1e-6:.2g} us"
+            return f"{_digits(seconds / scale)} {unit}"
+    return f"{_digits(seconds / 1e-6)} us"
+
+
+def _digits(value: float) -> str:
+    """Two digits, and no power of ten for a number below a thousand."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def size_text(count: int) -> str:
