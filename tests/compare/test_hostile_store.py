@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +20,15 @@ from stored import ENVIRONMENT, failed, record, trace
 
 from parity_compare import reading, traces
 from parity_compare.algorithms import registry
-from parity_compare.algorithms.outcome import Status, Trace
+from parity_compare.algorithms.outcome import Cost, Status, Trace
+from parity_compare.checks import LARGEST
 from parity_compare.export import export
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.results import Results
+from parity_compare.results import Record, Results
+from parity_compare.spec import TrialSpec
 from parity_compare.store import FILE_NAME, Store, load
 
-FLIPPED, SET = 120, 160
+FLIPPED, SET = 120, 100
 """Random cases: bytes of the file overwritten, and values of rows replaced."""
 SCRIPT = "<script>alert(1)</script>"
 FORMULA = "=cmd|' /C calc'!A0"
@@ -214,6 +217,86 @@ def test_values_of_any_kind_are_read_or_refused(good: Path, tmp_path: Path) -> N
     assert not canary.exists()
     assert SET / 10 < sum(not text for text in said) < SET
     assert all(len(text) < 1500 and "\n" not in text and "\x1b" not in text for text in said)
+
+
+TEXTS = [
+    SCRIPT, FORMULA, "＝1", "", "sgd[lr=0.1]", "a" * 1999, "x[", "]]", "{{7*7}}", '"onload="x',
+    "%s%n", "</script><!--", "\u202etxt", "\u2028", "batch of x", "batch of 99999999999999999999", "&lt;",
+]  # fmt: skip
+
+
+def extreme(rng: random.Random) -> Record:
+    """A record of which every value is allowed, and many are at the end of what is."""
+
+    def usual(value: Any, *others: Any) -> Any:
+        return value if rng.random() < 0.75 else rng.choice(others)
+
+    n = usual(30, 1, 2, 10**6, LARGEST)
+    k = usual(min(3, n), None, 1)
+    spec = TrialSpec(
+        learner=usual(rng.choice(("gf2", "sgd", "sq")), *TEXTS),
+        device=rng.choice(("cpu", "cuda")),
+        n=n,
+        k=k,
+        noise=usual(0.0, 0.1, 0.4999999, 1e-100),
+        samples=usual(None, 1, LARGEST),
+        trial=usual(rng.randrange(5), LARGEST),
+        seed=usual(0, -LARGEST, LARGEST),
+        told=rng.choice((("k", "noise"), ("k",), ())),
+        seconds=usual(60.0, None, 1e100, 1e-100, 1),
+        max_samples=usual(None, 1, LARGEST, 1.5),
+        max_steps=usual(None, 1, LARGEST),
+        threads=usual(1, LARGEST),
+        batched=rng.random() < 0.2,
+        parameters=usual({"lr": 0.1}, {}, {SCRIPT: SCRIPT, "x": None}, {"f": -1e300, "i": LARGEST}),
+        variant=usual("plain", "random-labels"),
+        moments=usual("log", "every"),
+    )
+    secret = tuple(sorted(rng.sample(range(min(n, 40)), k or 1)))
+    status = usual("found", *map(str, Status))
+    solved = status == "found" and rng.random() < 0.8
+    column = usual([1.0, 0.5, 0.0], [float("nan")] * 3, [float("inf")] * 3, [-1e300, 0, 1e300], [])
+    names = ("seconds", "loss", "error", "progress_relevant", "progress_irrelevant", "weights")
+    return Record(
+        spec=spec,
+        access=rng.choice(("examples", "sample", "queries")),
+        side_information=usual("k", *TEXTS),
+        timing=usual("single", *TEXTS),
+        status=status,
+        solved=solved,
+        criterion=rng.choice(("support", "prediction")),
+        accuracy=usual(1.0, float("nan"), 0.0),
+        support=secret if solved else usual(None, secret, ()),
+        secret=secret,
+        cost=Cost(
+            seconds=usual(0.01, 0.0, 1e100, 1e-100, 0),
+            samples=usual(10, 0, LARGEST),
+            queries=usual(0, LARGEST),
+            steps=usual(10, 0, LARGEST),
+            operations=usual(1.0, 0.0, 1e100),
+            operations_unit=usual("FLOP", *TEXTS),
+            peak_memory=usual(10, 0, LARGEST),
+        ),
+        message=usual("Enough.", *TEXTS, "\x1b[2J\x00\r\n=1", "x" * 20_000),
+        engine=usual("", *TEXTS),
+        trace=Trace(
+            {name: np.array(column) for name in names}
+            | {"step": np.array([0.0, 1.0, usual(2.0, 1.0, 1e18)])[: len(column)]}
+        ),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_allowed_at_most_is_summarised_drawn_and_written(tmp_path: Path, seed: int) -> None:
+    """A stranger can give every key its true hash: only what values are allowed protects then."""
+    rng = random.Random(seed)
+    with Store(tmp_path / "r") as store:
+        store.begin_session({"python": "3.12", SCRIPT: FORMULA}, planned={SCRIPT: LARGEST})
+        for _ in range(12):
+            store.add(extreme(rng))
+    (tmp_path / "out").mkdir()
+    with np.errstate(all="ignore"):
+        assert read_everything(tmp_path / "r", tmp_path / "out") == ""
 
 
 @pytest.mark.parametrize(
