@@ -17,7 +17,7 @@ from parity_compare.commands.report import report
 from parity_compare.commands.run import run
 from parity_compare.commands.solve import solve
 from parity_compare.commands.status import status
-from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.errors import InvalidInput, RunFailed
 
 # Typer's own usage errors derive from these, under any version of Typer.
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
@@ -38,8 +38,7 @@ app.command(name="list")(list_learners)
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit.
 
-    Exit codes: 0 done, 1 ``solve`` found no parity, 2 bad input (one line on stderr, nothing
-    written), 130 interrupted (every finished trial is kept).
+    Exit codes: 0 done, and those of :mod:`parity_compare.commands.exits`.
     """
     try:
         code = app(arguments, standalone_mode=False)
@@ -54,13 +53,15 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except sqlite3.Error as error:
-        _fail(f"the results store failed: {error}")
+        _fail(f"the results store failed, what it has is kept: {error}", exits.FAILED)
+    except RunFailed as error:
+        _fail(f"the run failed, finished trials are kept: {error}", exits.FAILED)
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(exits.INTERRUPTED)
     sys.exit(code)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = exits.BAD_INPUT) -> None:
     print(f"parity-compare: error: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(exits.BAD_INPUT)
+    sys.exit(code)

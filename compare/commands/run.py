@@ -13,6 +13,7 @@ from parity_compare.settings import default_text
 
 if TYPE_CHECKING:
     from parity_compare.experiment import Experiment
+    from parity_compare.results import Results
     from parity_compare.settings import Settings
 
 
@@ -210,34 +211,42 @@ def _plan(settings: Settings, experiment: Experiment, *, force: bool, as_json: b
 
 def _run(settings: Settings, experiment: Experiment, *, force: bool, as_json: bool) -> None:
     from parity_compare.console import print_json, print_table
+    from parity_compare.execution.interrupts import INTERRUPTED, Stop, stopped_by_signals
     from parity_compare.execution.runner import run_experiment
     from parity_compare.live import Live
     from parity_compare.store import Store, load
 
-    resources, out = settings.resources(), settings.out
+    resources, out, stop = settings.resources(), settings.out, Stop()
     with Store(out) as store:
         finished = set() if force else store.finished(errors=not settings.retry_errors)
-        try:
-            with Live(experiment, finished) as live:
-                results = run_experiment(
-                    experiment,
-                    store,
-                    resources=resources,
-                    retry_errors=settings.retry_errors,
-                    force=force,
-                    progress=live.advance,
-                    notice=live.say,
-                )
-        except KeyboardInterrupt:
-            kept = len(store.finished() & {spec.key for spec in experiment.specs()})
-            print(
-                f"\nInterrupted: {kept} finished trials are kept in {out}; "
-                "the same command goes on from there.",
-                file=sys.stderr,
+        with stopped_by_signals(stop), Live(experiment, finished) as live:
+            results = run_experiment(
+                experiment,
+                store,
+                resources=resources,
+                retry_errors=settings.retry_errors,
+                force=force,
+                progress=live.advance,
+                notice=live.say,
+                stop=stop,
             )
-            sys.exit(exits.INTERRUPTED)
+    if stop.requested:
+        why = "Interrupted" if stop.reason == INTERRUPTED else "The total time is up"
+        _tell_how_to_resume(why, results, out)
+    if stop.reason == INTERRUPTED:
+        sys.exit(exits.INTERRUPTED)
     report = load(out).report()
     if as_json:
         print_json(results, report)
     else:
         print_table(results, report)
+    if stop.requested:
+        sys.exit(exits.OUT_OF_TIME)
+
+
+def _tell_how_to_resume(why: str, results: Results, out: Path) -> None:
+    print(
+        f"{why}: {len(results)} finished trials are kept in {out}; the same command goes on from "
+        f"there, and 'parity-compare report {out}' shows what there is.",
+        file=sys.stderr,
+    )

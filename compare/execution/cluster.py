@@ -22,7 +22,7 @@ from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.protocol import Group, Setup
 from parity_compare.execution.supervisor import Deliver, Notice, Stopped, Supervisor
 from parity_compare.execution.trials import lost
-from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.errors import InvalidInput, RunFailed
 from parity_compare.results import Record
 
 _PATIENCE = 15.0
@@ -135,7 +135,7 @@ class ClusterSlot:
 
         Raises:
             Stopped: :meth:`stop` was called meanwhile.
-            RuntimeError: the connection to the scheduler is lost.
+            RunFailed: the connection to the scheduler is lost.
         """
         portions = deque([(groups, 1)])
         while portions and not enough():
@@ -184,7 +184,7 @@ class ClusterSlot:
         except CancelledError:
             if self._stopped:
                 raise Stopped from None
-            raise RuntimeError("the connection to Dask's scheduler is lost") from None
+            raise RunFailed("the connection to Dask's scheduler is lost") from None
         finally:
             self._future = None
 

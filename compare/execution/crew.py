@@ -93,7 +93,7 @@ class Crew:
 
         Raises:
             InvalidInput: a trial cannot be set up in a worker.
-            RuntimeError: workers cannot be started, or the cluster is lost.
+            RunFailed: workers cannot be started, or the cluster is lost.
         """
         asked = False
         with self._ended():

@@ -64,7 +64,7 @@ def run_experiment(
 
     Raises:
         InvalidInput: a trial cannot be set up, or the cluster cannot be used.
-        RuntimeError: workers cannot be started, or the cluster is lost.
+        RunFailed: workers cannot be started, or the cluster is lost.
     """
     resources, stop = resources or Resources(), stop or Stop()
     specs = list(experiment.specs())

@@ -38,6 +38,7 @@ from parity_compare.execution.protocol import (
 )
 from parity_compare.execution.trials import lost
 from parity_compare.execution.worker import serve
+from parity_compare.problems.errors import RunFailed
 from parity_compare.results import Record
 from parity_compare.timing import timing
 
@@ -116,7 +117,7 @@ class Supervisor:
         Raises:
             Stopped: :meth:`stop` was called meanwhile.
             InvalidInput: a trial cannot be set up in the worker.
-            RuntimeError: no worker can be started.
+            RunFailed: no worker can be started.
         """
         waiting = deque((group, 1) for group in groups)
         while waiting and not enough():
@@ -163,7 +164,8 @@ class Supervisor:
 
         Raises:
             Stopped: :meth:`stop` was called meanwhile.
-            RuntimeError: the worker died twice, was ended for taking too long, or cannot start.
+            RuntimeError: the worker died twice, or was ended for taking too long.
+            RunFailed: no worker can be started.
             Exception: what the function raised.
         """
         for attempt in (1, 2):
@@ -212,7 +214,7 @@ class Supervisor:
         Raises:
             Stopped: :meth:`stop` was called meanwhile.
             InvalidInput: it cannot load the learners that were registered at run time.
-            RuntimeError: several in a row died before they stood.
+            RunFailed: several in a row died before they stood.
         """
         faults = 0
         for _ in range(_STARTS):
@@ -231,7 +233,7 @@ class Supervisor:
             if isinstance(reply, Raised):
                 raise reply.error
             return process
-        raise RuntimeError(f"workers die before they stand; the last: {fault}")
+        raise RunFailed(f"workers die before they stand; the last: {fault}")
 
     def _replace(self) -> None:
         """Let go of a process that was lost; the next request makes another."""
