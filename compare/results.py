@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parity_compare.algorithms.outcome import Cost, Trace
 from parity_compare.spec import TrialSpec
 from parity_compare.statistics import expected_running_time, median_interval, wilson
+from parity_compare.timing import pooled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,10 +148,13 @@ class Results:
         """The records grouped by cell (see :data:`CELL`), in order of first appearance.
 
         A trial that was run under several limits, or told more than its learner uses, is one trial:
-        its newest record counts.
+        its newest record counts. Batches of several sizes share a cell, and a label.
         """
+        labels = pooled({record.timing for record in self.records})
         groups: dict[tuple[Any, ...], dict[tuple[int, int], Record]] = {}
         for record in self.records:
+            label = labels.get(record.timing, record.timing)
+            record = record if label == record.timing else replace(record, timing=label)
             row = record.row()
             trials = groups.setdefault(tuple(row[name] for name in CELL), {})
             trials[record.spec.seed, record.spec.trial] = record

@@ -7,12 +7,14 @@ else is added: ``single, 4 at a time``, ``batch of 64, 4 at a time, stepwise``,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from parity_compare.problems.errors import InvalidInput
 
 SINGLE = "single"
 """One trial at a time on an otherwise idle process."""
 
-_TOGETHER = "batch of "
+_TOGETHER, _TOGETHER_SEVERAL = "batch of ", "batches of "
 _AT_ONCE = " at a time"
 _SPLIT = "split over "
 _STEPWISE = "stepwise"
@@ -50,7 +52,7 @@ def is_head_to_head(text: str) -> bool:
 
 def is_together(text: str) -> bool:
     """Whether the trials were trained as one batch, so that each one's seconds are a share."""
-    return any(part.startswith(_TOGETHER) for part in _parts(text))
+    return any(part.startswith((_TOGETHER, _TOGETHER_SEVERAL)) for part in _parts(text))
 
 
 def is_parallel(text: str) -> bool:
@@ -66,6 +68,27 @@ def is_stepwise(text: str) -> bool:
 def company(text: str) -> str:
     """What a label says of others that ran meanwhile: ``4 at a time``; empty for nothing."""
     return ", ".join(part for part in _parts(text) if _of_company(part))
+
+
+def pooled(texts: Iterable[str]) -> dict[str, str]:
+    """By label, the one that it shares with those that differ in the sizes of their batches only.
+
+    A run cuts a cell into batches as memory and workers allow, and a run that is taken up again
+    trains what is missing: ``batch of 64`` and ``batch of 20`` are one kind, ``batches of 20 to
+    64``.
+    """
+    kinds: dict[tuple[str, ...], dict[str, int]] = {}
+    for text in texts:
+        head, *rest = _parts(text)
+        size = head.removeprefix(_TOGETHER)
+        if size != head and size.isdecimal():
+            kinds.setdefault(tuple(rest), {})[text] = int(size)
+    shared: dict[str, str] = {}
+    for rest_of_kind, sizes in kinds.items():
+        least, most = min(sizes.values()), max(sizes.values())
+        head = f"{_TOGETHER}{most}" if least == most else f"{_TOGETHER_SEVERAL}{least} to {most}"
+        shared |= dict.fromkeys(sizes, ", ".join((head, *rest_of_kind)))
+    return shared
 
 
 def without_company(text: str) -> str:

@@ -13,6 +13,7 @@ from parity_compare.timing import (
     is_parallel,
     is_stepwise,
     is_together,
+    pooled,
     timing,
     without_company,
 )
@@ -55,3 +56,15 @@ def test_a_label_of_unknown_making_is_not_ranked(text: str) -> None:
 def test_numbers_below_one_are_refused() -> None:
     with pytest.raises(InvalidInput, match="at_once must be at least 1, got 0"):
         timing(1, at_once=0)
+
+
+def test_batches_that_differ_in_size_only_share_a_label() -> None:
+    labels = pooled(
+        ["single", "batch of 64", "batch of 9", "batch of 9, 2 at a time", "batch of nine"]
+    )
+    assert labels == {
+        "batch of 64": "batches of 9 to 64",
+        "batch of 9": "batches of 9 to 64",
+        "batch of 9, 2 at a time": "batch of 9, 2 at a time",
+    }
+    assert all(map(is_together, labels.values()))
