@@ -221,7 +221,8 @@ def test_values_of_any_kind_are_read_or_refused(good: Path, tmp_path: Path) -> N
 
 TEXTS = [
     SCRIPT, FORMULA, "＝1", "", "sgd[lr=0.1]", "a" * 1999, "x[", "]]", "{{7*7}}", '"onload="x',
-    "%s%n", "</script><!--", "\u202etxt", "\u2028", "batch of x", "batch of 99999999999999999999", "&lt;",
+    "%s%n", "</script><!--", "\u202etxt", "\u2028", "batch of x",
+    "batch of 99999999999999999999", "&lt;",
 ]  # fmt: skip
 
 
