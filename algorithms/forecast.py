@@ -24,6 +24,8 @@ class Forecast:
         steps: the updates or tries that ``operations`` grow with in proportion, so that a limit on
             steps is a limit on operations; None where they do not.
         examples: the same of fresh examples.
+        aside: seconds that a trial takes beside its clock: to set it up, to test whether it is done
+            where the learner must not be charged for that, to probe it and to judge it.
     """
 
     operations: float
@@ -31,6 +33,7 @@ class Forecast:
     begins: bool = True
     steps: float | None = None
     examples: float | None = None
+    aside: float = 2e-3
 
     def within(self, *, steps: float | None, examples: float | None) -> float:
         """Operations until the success or until a limit on steps or examples, None being no limit.

@@ -22,6 +22,8 @@ from parity_compare.store import Store
 WORKER_MEMORY = 400_000_000
 """Bytes that a worker holds before it has a trial: Python, NumPy, numba, PyTorch."""
 
+_ASIDE = 2e-3  # seconds beside a trial's clock, of a learner that nothing is known of
+
 
 @dataclass(frozen=True)
 class CellPlan:
@@ -36,6 +38,7 @@ class CellPlan:
         operations_unit: of what.
         memory: bytes of one worker's largest batch, or of one trial, None for unknown.
         batch: trials that would be trained together, 1 for each alone.
+        aside: seconds that one takes beside its clock.
     """
 
     spec: TrialSpec
@@ -46,6 +49,7 @@ class CellPlan:
     operations_unit: str
     memory: int | None
     batch: int = 1
+    aside: float = 0.0
 
     @property
     def done(self) -> int:
@@ -54,17 +58,17 @@ class CellPlan:
 
     @property
     def seconds(self) -> float | None:
-        """Of all its trials to do, one after the other; None for unknown."""
+        """Of all its trials to do, one after the other and all in all; None for unknown."""
         one = self.prediction.seconds
-        return 0.0 if not self.to_do else None if one is None else one * self.to_do
+        return 0.0 if not self.to_do else None if one is None else (one + self.aside) * self.to_do
 
     @property
     def most_seconds(self) -> float:
         """The same, the unknown ones at their limit on seconds; inf where there is none."""
-        known = self.seconds
+        known, limit = self.seconds, self.spec.seconds
         if known is not None:
             return known
-        return math.inf if self.spec.seconds is None else self.spec.seconds * self.to_do
+        return math.inf if limit is None else (limit + self.aside) * self.to_do
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ def _plan_cell(
         operations_unit=type(first.make_learner()).operations_unit,
         memory=_memory(forecast, batch, memory),
         batch=batch,
+        aside=_ASIDE if forecast is None else forecast.aside,
     )
 
 

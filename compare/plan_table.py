@@ -131,8 +131,8 @@ def _sums(plan: Plan) -> list[str]:
             f"{size_text(plan.memory // workers)} are predicted for the largest trial."
         )
     lines.append(
-        "Seconds are those of the learners' clocks: what is off the clock, such as compiling, "
-        "checking and judging, comes on top."
+        "One trial: on the learner's clock. The sums hold what is off it, too: probes, checks and "
+        "the judge, but not the start of the workers."
     )
     return lines
 

@@ -36,6 +36,9 @@ _FAMILIES = {
 }
 """Networks that were not measured, and those whose law they borrow."""
 
+_ASIDE = 0.1
+"""Seconds beside the clock per network, of the order of what was measured at 20 <= n <= 30."""
+
 _MOST_STEPS = 1e250  # so that their operations are finite
 _COPIES = 4
 """Of a trial's weights: drawn, stacked, in training, and left behind with the finding."""
@@ -70,7 +73,8 @@ def forecast_training(recipe: Recipe, steps: float, *, samples: int | None = Non
     """
     examples = steps * recipe.batch if samples is None else None
     memory = bytes_per_trial(recipe, samples=samples)
-    return Forecast(steps * recipe.operations(), memory, steps=steps, examples=examples)
+    operations = steps * recipe.operations()
+    return Forecast(operations, memory, steps=steps, examples=examples, aside=_ASIDE)
 
 
 def bytes_per_trial(recipe: Recipe, *, samples: int | None = None) -> int:

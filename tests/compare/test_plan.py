@@ -114,7 +114,7 @@ def test_three_trials_of_the_very_cell_say_more_than_a_formula():
     cells = by_n(plan(GF2, store, ALONE))
     assert cells[12].prediction.basis == "cell"
     assert (cells[12].prediction.seconds, cells[12].prediction.trials) == (2.0, 3)
-    assert cells[12].seconds == 2.0  # one is left to do
+    assert cells[12].seconds == pytest.approx(2.0, rel=0.01)  # one is left to do
     assert cells[16].prediction.basis == "learner"
     assert cells[16].prediction.calibrated
 
@@ -155,7 +155,7 @@ def test_a_prediction_ends_at_the_limit():
     hopeless = Experiment(learners=("exhaustive",), n=(1000,), k=(9,), trials=3, seconds=7.0)
     (cell,) = plan(hopeless, Store(None), ALONE).cells
     assert cell.prediction.capped
-    assert cell.seconds == 21.0
+    assert cell.seconds == pytest.approx(21.0, rel=0.01)
     (endless,) = plan(replace(hopeless, seconds=None), Store(None), ALONE).cells
     assert not endless.prediction.capped
     assert endless.seconds > 1e9
@@ -196,14 +196,23 @@ def test_unknown_learners_are_known_once_they_have_run(unforeseen):
     grid = Experiment(learners=(unforeseen,), n=(12,), k=(3,), trials=5, seconds=60.0)
     store = stored(*(record(spec, 2.0) for spec in list(grid.specs())[:3]))
     made = plan(grid, store, ALONE)
-    assert (made.unknown, made.seconds) == (0, 4.0)
+    assert made.unknown == 0
+    assert made.seconds == pytest.approx(4.0, rel=0.01)
+
+
+def test_the_sums_hold_what_is_off_the_clock():
+    grid = Experiment(learners=("sgd", "gf2"), n=(12,), k=(3,), trials=10)
+    network, exact = plan(grid, Store(None), ALONE).cells
+    assert network.seconds > 10 * network.prediction.seconds + 0.5
+    assert 10 * exact.prediction.seconds < exact.seconds < 0.1
 
 
 def test_a_refusal_costs_nothing():
     grid = Experiment(learners=("random",), n=(20,), k=(None,), trials=5)
     made = plan(grid, Store(None), ALONE)
     assert made.cells[0].prediction.basis == "refusal"
-    assert (made.unknown, made.seconds) == (0, 0.0)
+    assert made.unknown == 0
+    assert made.seconds < 0.1
 
 
 def test_workers_share_the_time_and_add_up_their_memory():
@@ -297,7 +306,8 @@ def test_a_dry_run_leaves_a_store_as_it_is(
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(2e-5, "20 us"), (2.04e-4, "200 us"), (0.0032, "3.2 ms"), (12.3, "12 s"), (90, "90 s"), (16200, "4.5 h"),
+    [(2e-5, "20 us"), (2.04e-4, "200 us"), (0.0032, "3.2 ms"), (12.3, "12 s"), (90, "90 s"),
+     (16200, "4.5 h"),
      (1e13, "3.2e+05 years"), (math.inf, "no end")],
 )  # fmt: skip
 def test_predicted_times_have_two_digits(seconds, text):
