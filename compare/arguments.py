@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TypeVar
 
 from parity_compare.problems.errors import InvalidInput
@@ -103,7 +102,7 @@ def size(name: str, value: object) -> int | None:
         raise InvalidInput(
             f"{name} must be a size such as 2GB, 512MiB or 4096 bytes, or none, got {value!r}"
         )
-    amount = int(Fraction(found[1]) * _BYTES[found[2]])
+    amount = int(float(found[1]) * _BYTES[found[2]])
     if amount < 1:
         raise InvalidInput(f"{name} must be at least 1 byte, got {value!r}")
     return amount

@@ -220,7 +220,8 @@ def _read(path: Path) -> str:
     if len(content) > _LARGEST:
         raise InvalidInput(f"experiment file {path} must be at most 1 MiB")
     try:
-        return content.decode("utf-8")
+        # Editors on Windows begin a file with a mark and end lines with two characters.
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InvalidInput(f"{path}, line {line}: this is not UTF-8") from None

@@ -190,6 +190,7 @@ def test_trials_are_batched_where_they_share_the_machine(load, jobs, given, batc
         ("seed =\n", "line 1: this is not TOML"),
         ("seed = 'x", "line 1: this is not TOML"),
         (b"seed = 1\nout = '\xff'\n", "line 2: this is not UTF-8"),
+        (b"\xef\xbb\xbfseed = 1\r\n\r\ntrials = 0\r\n", "line 3: trials must be at least 1, got 0"),
     ],
 )
 def test_a_fault_is_told_with_its_line_and_key(load, text, message):
