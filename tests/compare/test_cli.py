@@ -3,10 +3,8 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -235,39 +233,6 @@ def test_report_of_a_folder(cli, tmp_path: Path) -> None:
     code, out, _ = cli("report", "results", "--out", "other.html")
     assert (code, out.strip()) == (0, "other.html")
     assert (tmp_path / "other.html").exists()
-
-
-def test_ctrl_c_keeps_finished_trials(tmp_path: Path) -> None:
-    """Interrupted from outside while a trial that cannot end in time is running."""
-    command = [*COMMAND, "run", "--algos", "gf2,exhaustive", "--n", "12,400", "--k", "3,9"]
-    process = subprocess.Popen(
-        [*command, "--trials", "1", "--time-limit", "none"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    # (400, 9) comes last, and exhaustive search would need 1e17 subsets for it.
-    store = tmp_path / "results" / "results.sqlite"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and _trials(store) < 7:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Interrupted: 7 finished trials are kept in results" in err
-    assert _trials(store) == 7
-
-
-def _trials(store: Path) -> int:
-    import sqlite3
-
-    if not store.exists():
-        return 0
-    try:
-        database = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-        return int(database.execute("SELECT count(*) FROM trials").fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
 
 
 def test_help_needs_no_heavy_import() -> None:

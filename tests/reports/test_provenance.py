@@ -25,7 +25,7 @@ def read_back(command: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> Ex
     """The experiment that the command line makes of a command."""
     caught: list[Experiment] = []
 
-    def catch(experiment: Experiment, store: Any, *, progress: Any) -> None:
+    def catch(experiment: Experiment, store: Any, **means: Any) -> None:
         caught.append(experiment)
         raise Ran
 

@@ -1,0 +1,169 @@
+"""How runs end before their time: Ctrl-C once or twice, SIGTERM, --total-time, a full disk."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from parity_compare.store import load
+
+TRIALS = 6
+PATIENCE = 120.0
+# The command line, in a process that knows the learners of these tests.
+COMMAND = [
+    sys.executable,
+    "-c",
+    f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+    "import misbehaving\n"
+    "from parity_compare.algorithms.registry import register\n"
+    "from parity_compare.cli import main\n"
+    "register(misbehaving.Misbehaving)\n"
+    "register(misbehaving.Sleeper)\n"
+    "main()",
+]
+
+
+class _Run:
+    """A run whose trials wait for a file, in a terminal of its own as far as signals go."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.gate, self.out = folder / "gate", folder / "results"
+        self.command = [
+            *(*COMMAND, "run", "--algos", f"misbehaving[deed=wait,mark={self.gate}]"),
+            *("--n", "12", "--k", "2", "--trials", str(TRIALS), "--time-limit", "none"),
+            *("--out", str(self.out), *options),
+        ]
+        self.process = subprocess.Popen(
+            self.command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def until(self, fact: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not fact():
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    def until_waiting(self) -> None:
+        """Until a trial has begun that waits for the file."""
+        self.until(self.gate.with_suffix(".begun").exists)
+
+    def interrupt(self, number: int = signal.SIGINT) -> None:
+        """To all processes, as a terminal does it."""
+        os.killpg(self.process.pid, number)
+
+    def end(self) -> tuple[int, str]:
+        """The exit code and standard error; no process may be left."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        _, err = self.process.communicate(timeout=PATIENCE)
+        _, alive = psutil.wait_procs(children, timeout=30)
+        assert not alive
+        return self.process.returncode, err
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Callable[..., _Run]]:
+    begun: list[_Run] = []
+
+    def begin(*options: str) -> _Run:
+        begun.append(_Run(tmp_path, *options))
+        return begun[-1]
+
+    yield begin
+    for run in begun:
+        if run.process.poll() is None:
+            run.process.kill()
+
+
+def test_ctrl_c_lets_what_is_running_end_and_begins_nothing_new(
+    begin: Callable[..., _Run],
+) -> None:
+    run = begin()
+    run.until_waiting()
+    run.interrupt()
+    time.sleep(0.5)  # nobody ends for it
+    assert run.process.poll() is None
+    run.gate.touch()
+    code, err = run.end()
+    assert code == 130
+    kept = load(run.out)
+    assert 1 <= len(kept) < TRIALS  # the one that waited, and what had ended before
+    assert {record.status for record in kept.records} == {"gave_up"}
+    assert "Nothing new is begun" in err
+    assert f"Interrupted: {len(kept)} finished trials are kept in {run.out}" in err
+    assert not (run.out / "report.html").exists()
+    before = {record.key: record for record in kept.records}
+    again = subprocess.run(run.command, check=True, capture_output=True, text=True)
+    assert f"{len(kept)} of {TRIALS} trials are already there" in again.stderr
+    after = {record.key: record for record in load(run.out).records}
+    assert len(after) == TRIALS
+    assert {key: after[key] for key in before} == before  # not one was run again
+
+
+def test_a_second_ctrl_c_stops_now(begin: Callable[..., _Run]) -> None:
+    run = begin("--jobs", "2")
+    run.until_waiting()
+    run.interrupt()
+    run.until(lambda: _session_says(run.out))
+    time.sleep(0.3)
+    began = time.monotonic()
+    run.interrupt()
+    code, err = run.end()
+    assert code == 130
+    assert time.monotonic() - began < 20
+    assert f"finished trials are kept in {run.out}" in err
+    status = subprocess.run(
+        [*COMMAND, "status", str(run.out)], check=True, capture_output=True, text=True
+    )
+    assert "interrupted" in status.stdout
+
+
+def _session_says(folder: Path) -> bool:
+    return (folder / "results.sqlite").exists()
+
+
+def test_sigterm_stops_now_and_keeps_what_has_ended(begin: Callable[..., _Run]) -> None:
+    run = begin()
+    run.until_waiting()
+    run.process.send_signal(signal.SIGTERM)
+    code, err = run.end()
+    assert code == 130
+    assert "Interrupted" in err
+
+
+def test_the_total_time_holds(begin: Callable[..., _Run]) -> None:
+    run = begin("--total-time", "4s", "--jobs", "2")
+    code, err = run.end()
+    assert code == 3
+    assert "The total time is up" in err
+    assert (run.out / "report.html").exists()
+    assert len(load(run.out)) < TRIALS
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_was_written(tmp_path: Path) -> None:
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    command = [
+        *(*COMMAND, "run", "--algos", "sleeper[seconds=0]", "--n", "12", "--k", "2"),
+        *("--trials", "2000", "--out", str(tmp_path / "r")),
+    ]
+    full = subprocess.run(command, capture_output=True, text=True, preexec_fn=little_room)
+    assert full.returncode == 4, full.stderr
+    assert "parity-compare: error: the results store failed, what it has is kept" in full.stderr
+    kept = {record.key for record in load(tmp_path / "r").records}
+    assert kept
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert f"{len(kept)} of 2000 trials are already there" in again.stderr
+    assert kept < {record.key for record in load(tmp_path / "r").records}
