@@ -156,7 +156,7 @@ def plan(
         key
         for specs in cells.values()
         if specs[0].batched
-        for key in representative([spec.key for spec in specs if spec.key in there])
+        for key in representative(_among(specs, there))
     ]
     records = store.results(batched).records if batched else []
     calibration = Calibration(store.glimpses(), records)
@@ -168,6 +168,11 @@ def plan(
     return Plan(planned, workers, resources.total_seconds, resources.memory)
 
 
+def _among(specs: Sequence[TrialSpec], there: set[str]) -> list[str]:
+    """The keys of those that a store has."""
+    return [key for key in (spec.key for spec in specs) if key in there] if there else []
+
+
 def _plan_cell(
     specs: Sequence[TrialSpec],
     finished: set[str],
@@ -176,9 +181,12 @@ def _plan_cell(
     memory: int | None,
 ) -> CellPlan:
     first = specs[0]
-    to_do = [spec for spec in specs if spec.key not in finished]
+    # Keys are hashes, which take their time; a new experiment has no use for them.
+    to_do = [spec for spec in specs if spec.key not in finished] if finished else list(specs)
     forecast = forecast_of(first)
-    batch = max((len(group) for group in group_trials(to_do, workers=workers)), default=1)
+    batch = 1
+    if first.batched and to_do:
+        batch = max(len(group) for group in group_trials(to_do, workers=workers))
     return CellPlan(
         spec=first,
         trials=len(specs),
