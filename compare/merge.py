@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import ExitStack
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ class _Union:
 
 def _write(union: _Union, readers: dict[Path, reading.Reader], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    with FolderLock(out), schema.made_aside(out / FILE_NAME) as connection:
+    with FolderLock(out), _written(out), schema.made_aside(out / FILE_NAME) as connection:
         # The file is synced as a whole before it gets its name.
         connection.execute("PRAGMA synchronous = OFF")
         numbers = {
@@ -174,9 +175,25 @@ def _write(union: _Union, readers: dict[Path, reading.Reader], out: Path) -> Non
         settings: dict[bytes, int] = {}
         for candidate in sorted(union.chosen.values(), key=lambda candidate: candidate.time):
             # Read again, now with its trace: not all traces need fit into the memory at once.
-            stored = readers[candidate.folder].record(candidate.stored.number)
+            stored = _read_again(candidate, readers[candidate.folder])
             finished = None if math.isnan(stored.finished) else stored.finished
             put(connection, stored.record, numbers[candidate.session], finished, settings)
+
+
+def _read_again(candidate: _Candidate, reader: reading.Reader) -> reading.Stored:
+    try:
+        return reader.record(candidate.stored.number)
+    except sqlite3.Error as error:
+        raise schema.unreadable(candidate.folder / FILE_NAME, error) from None
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[None]:
+    """Have a full disk be told as the output's fault, since the inputs are open around it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise InvalidInput(f"{out} cannot be written: {error}") from None
 
 
 def _check(folders: Sequence[Path], out: Path) -> None:

@@ -154,7 +154,7 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
         found = _schema(connection) if identity == APPLICATION_ID else set()
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if _is_database(path):
-            raise damaged(path, error) from None
+            raise unreadable(path, error) from None
         raise InvalidInput(f"{path} is not a results store: {error}") from None
     if identity != APPLICATION_ID:
         raise InvalidInput(f"{path} is not a results store (its application id is {identity})")
@@ -222,7 +222,7 @@ def _check_integrity(connection: sqlite3.Connection, path: Path) -> None:
         faults = [str(fault) for (fault,) in connection.execute("PRAGMA quick_check(3)")]
         orphan = connection.execute("PRAGMA foreign_key_check").fetchone()
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        raise damaged(path, error) from None
+        raise unreadable(path, error) from None
     if faults != ["ok"]:
         raise damaged(path, faults[0])
     if orphan is not None:

@@ -24,6 +24,8 @@ from parity_compare.rows import Glimpse, Session
 
 FILE_NAME = "results.sqlite"
 _SYNC_SECONDS = 0.25
+# Waiting for a disk takes some 4 ms, all else about a trial 0.3 ms. A trial that is so short that
+# many end within this time is soon run again; a long one is on the disk when ``add`` returns.
 
 T = TypeVar("T")
 
@@ -161,6 +163,7 @@ class Store:
         if how not in rows.ENDS:
             raise InvalidInput(f"how must be one of {', '.join(rows.ENDS)}, got {how!r}")
         assert self._source is not None, "begin_session comes first"
+        assert self._session is not None, "begin_session comes first"
         self._sync(always=True)
         with schema.transaction(self._source.connection):
             self._source.connection.execute(

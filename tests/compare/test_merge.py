@@ -1,5 +1,7 @@
 """Merging: the union of what several machines found out, and where they contradict each other."""
 
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,6 +162,27 @@ def test_a_damaged_input_leaves_no_half_of_a_store(tmp_path: Path) -> None:
         merge([a, b], tmp_path / "c")
     assert not (tmp_path / "c" / FILE_NAME).exists()
     merge([a, made(tmp_path / "d", record(2))], tmp_path / "c")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files")
+def test_a_full_disk_is_the_outputs_fault_and_leaves_no_half(tmp_path: Path) -> None:
+    import resource
+
+    parts = [
+        made(tmp_path / name, *(record(i, trace=trace(500)) for i in range(start, start + 8)))
+        for name, start in (("a", 0), ("b", 8))
+    ]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(InvalidInput, match=r"/c cannot be written: (disk I/O|database or)"):
+            merge(parts, tmp_path / "c")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not (tmp_path / "c" / FILE_NAME).exists()
+    assert merge(parts, tmp_path / "c").trials == 16
 
 
 def test_the_command_tells_conflicts_apart_from_the_summary(
