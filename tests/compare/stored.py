@@ -20,11 +20,9 @@ ENVIRONMENT = {"python": "3.12.1", "processor": "Imaginary CPU @ 3 GHz"}
 
 
 @cache
-def specs(learner: str = "gf2", count: int = 200, **grid: Any) -> tuple[TrialSpec, ...]:
+def specs(learner: str = "gf2", count: int = 2000) -> tuple[TrialSpec, ...]:
     """The specs of one cell."""
-    experiment = Experiment(
-        learners=(learner,), n=(grid.get("n", 30),), k=(3,), seconds=60.0, trials=count
-    )
+    experiment = Experiment(learners=(learner,), n=(30,), k=(3,), seconds=60.0, trials=count)
     return tuple(experiment.specs())
 
 

@@ -83,7 +83,7 @@ def add_all(report: Callable[[object], None], folder: Path, first: int) -> None:
     with Store(folder) as store:
         store.begin_session(ENVIRONMENT)
         report("begun")
-        for trial in range(first, 200):
+        for trial in range(first, len(specs())):
             store.add(record(trial))
             report(trial)
 
