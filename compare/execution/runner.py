@@ -146,8 +146,9 @@ def _hire(
         from parity_compare.execution.cluster import Cluster
 
         cluster = stack.enter_context(Cluster(resources.scheduler))
-    places = resources.jobs if cluster is None else min(cluster.threads, resources.jobs or 10**6)
-    workers = places or 1
+    workers = resources.jobs or 1
+    if cluster is not None:
+        workers = cluster.threads if resources.jobs is None else min(cluster.threads, workers)
     splits = worth_splitting(missing, workers)
     keys = {spec.key for spec in splits}
     whole = [spec for spec in missing if spec.key not in keys] if splits else missing
