@@ -83,8 +83,8 @@ def bytes_per_trial(recipe: Recipe, *, samples: int | None = None) -> int:
     Weights; the ring of recent examples, a fixed list with its order, and the clean examples of a
     judge's probes; outside the compiled path on the CPU also the gradient, a batch with its hidden
     layers, and the inputs of the stopping rule's first test. Measured as the growth of a process
-    with the number of trials in a batch, the formula is met within a quarter
-    (benchmarks/batch_memory.py).
+    with the number of trials in a batch, it is from a sixth less to a third more than what is held,
+    and at width 1000 up to 1.7 times as much (benchmarks/batch_memory.py).
     """
     network = recipe.network
     n, columns = network.n, padded(network.n + 1)
