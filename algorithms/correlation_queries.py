@@ -64,7 +64,7 @@ class CorrelationQueries(Learner):
     complexity: ClassVar[str] = "C(n,k) queries of tolerance tau < (1-2 eta)/2"
     source: ClassVar[str] = "Kearns 1998; Blum et al. 1994"
     operations_unit: ClassVar[str] = "query"
-    speed: ClassVar[float | None] = 2e6
+    speed: ClassVar[float | None] = 4e6
 
     tolerance: float | None = None
     answers: Answers = "adversarial"

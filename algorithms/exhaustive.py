@@ -80,7 +80,7 @@ class ExhaustiveSearch(Learner):
     )
     source: ClassVar[str] = "brute force; Barak et al. 2022, section 1"
     operations_unit: ClassVar[str] = "word operation"
-    speed: ClassVar[float | None] = 6e8
+    speed: ClassVar[float | None] = 1e9
 
     failure: float = 1e-6
     assumed_noise: float = 0.25

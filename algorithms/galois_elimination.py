@@ -39,7 +39,7 @@ class GaloisElimination(Learner):
     complexity: ClassVar[str] = "n + 32 examples, O(n^3) byte operations; noiseless only"
     source: ClassVar[str] = "the galois package (Hostetter 2020)"
     operations_unit: ClassVar[str] = "byte operation"
-    speed: ClassVar[float | None] = 2e8
+    speed: ClassVar[float | None] = 3e8
 
     surplus: int = 32
 

@@ -56,7 +56,7 @@ class GaussianElimination(Learner):
     complexity: ClassVar[str] = "n + 32 examples, O(n^3 / 64) word XORs; noiseless only"
     source: ClassVar[str] = "folklore; Barak et al. 2022, section 1"
     operations_unit: ClassVar[str] = "word XOR"
-    speed: ClassVar[float | None] = 6e8
+    speed: ClassVar[float | None] = 9e8
 
     surplus: int = 32
     coset_limit: int = 1 << 32

@@ -54,7 +54,7 @@ class MeetInTheMiddle(Learner):
     complexity: ClassVar[str] = "C(n,k/2) time and memory, O(k log n) examples; noiseless only"
     source: ClassVar[str] = "birthday search on half-subsets, folklore"
     operations_unit: ClassVar[str] = "word XOR"
-    speed: ClassVar[float | None] = 7e7
+    speed: ClassVar[float | None] = 8e7
 
     memory: int = 4 << 30
     failure: float = 1e-6

@@ -73,7 +73,7 @@ class PooledGauss(Learner):
     complexity: ClassVar[str] = "(1-eta)^-n / (1 + n eta/(1-eta)) tries x O(n) word operations"
     source: ClassVar[str] = "Esser, Kuebler, May 2017; Lee, Brickell 1988; Canteaut, Chabaud 1998"
     operations_unit: ClassVar[str] = "word operation"
-    speed: ClassVar[float | None] = 8e8
+    speed: ClassVar[float | None] = 1e9
 
     failure: float = 1e-6
     assumed_noise: float = 0.25

@@ -107,7 +107,7 @@ class SGD(Learner):
     )
     source: ClassVar[str] = "Barak et al. 2022, arXiv 2207.08799, section 3"
     operations_unit: ClassVar[str] = "FLOP"
-    speed: ClassVar[float | None] = 2e10
+    speed: ClassVar[float | None] = 3e10
 
     network: catalogue.Name = "relu"
     width: int | None = None

@@ -61,7 +61,7 @@ def main() -> None:
         listed = ", ".join(
             f"{speed:.2g} at {cell}" for speed, cell in zip(speeds, cells, strict=True)
         )
-        print(f"{name:20} {mean:8.1e} of {unit} per second ({listed})", flush=True)
+        print(f"{name:20} {mean:8.1e} {unit} per second ({listed})", flush=True)
 
 
 if __name__ == "__main__":
