@@ -38,7 +38,9 @@ def judge(outcome: Outcome, problem: SparseParity, *, nothing_to_find: bool = Fa
     is a success.
     """
     accuracy = math.nan
-    if outcome.can_predict:
+    if outcome.predictor is None and outcome.support == problem.support:
+        accuracy = 1.0  # it is the function that makes the labels; there is nothing to draw
+    elif outcome.can_predict:
         clean = problem.clean_sample(CLEAN_EXAMPLES, seed=0)
         accuracy = float(np.mean(outcome.predict_bits(clean.bits) == clean.labels))
     vouched = outcome.status is Status.FOUND and not nothing_to_find
