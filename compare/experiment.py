@@ -87,6 +87,8 @@ class Experiment:
         object.__setattr__(self, "told", tuple(sorted(set(self.told))))
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
+        if not -(2**63) <= self.seed < 2**63:
+            raise InvalidInput(f"seed must be a 64-bit integer, got {self.seed}")
         if self.threads < 1:
             raise InvalidInput(f"threads must be at least 1, got {self.threads}")
         for samples in self.samples:

@@ -6,10 +6,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from parity_compare import environment
 from parity_compare.algorithms import registry
+from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.crew import Crew, Slot
 from parity_compare.execution.interrupts import INTERRUPTED, OUT_OF_TIME, Stop
 from parity_compare.execution.jobs import Jobs, group_trials
@@ -17,8 +19,9 @@ from parity_compare.execution.protocol import Setup
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.splitting import worth_splitting
 from parity_compare.execution.supervisor import Notice, Supervisor
-from parity_compare.execution.trials import run_trials, threads_restored
+from parity_compare.execution.trials import lost, run_trials, threads_restored
 from parity_compare.experiment import Experiment
+from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import census
 from parity_compare.results import Record, Results
 from parity_compare.spec import TrialSpec
@@ -77,9 +80,9 @@ def run_experiment(
         with _session_ended(store, stop), closing(carried_out):
             for records in carried_out:
                 for record in records:
-                    store.add(record)
+                    kept = _keep(store, record)
                     if progress is not None:
-                        progress(record)
+                        progress(kept)
     return store.results(spec.key for spec in specs)
 
 
@@ -93,6 +96,17 @@ def _session_ended(store: Store, stop: Stop) -> Iterator[None]:
             store.end_session(INTERRUPTED if isinstance(error, KeyboardInterrupt) else "failed")
         raise
     store.end_session(stop.reason or "done")
+
+
+def _keep(store: Store, record: Record) -> Record:
+    """Store a trial; what a learner says of itself may be nothing that a store can hold."""
+    try:
+        store.add(record)
+    except InvalidInput as fault:
+        error = lost(record.spec, Status.ERROR, f"Its record is refused: {fault}.")
+        record = replace(error, timing=record.timing)
+        store.add(record)
+    return record
 
 
 def _ignore(text: str) -> None:

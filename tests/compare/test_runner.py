@@ -44,6 +44,9 @@ class _Scripted(Learner):
         if self.deed in ("doubled", "beyond", "text"):
             wrong = {"doubled": (1, 1), "beyond": (1, 10), "text": ("a", "b")}[self.deed]
             return Finding(Status.FOUND, support=wrong)  # type: ignore[arg-type]
+        if self.deed == "boast":
+            task.operations = math.nan
+            return Finding(Status.GAVE_UP)
         if self.deed == "exit":
             raise SystemExit(3)
         if self.deed == "array":
@@ -140,6 +143,15 @@ def test_a_second_run_does_nothing(tmp_path: Path) -> None:
     assert len(told) == 10
     assert len(third) == 10
     assert len(load(tmp_path / "r")) == 10
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_record_that_no_store_can_hold_is_an_error_and_the_run_goes_on(tmp_path: Path) -> None:
+    results = run([deed("boast"), "gf2"], n=10, k=2, trials=2, out=tmp_path / "r")
+    refused, solved = results.records[::2], results.records[1::2]
+    assert {record.status for record in refused} == {"error"}
+    assert all("Its record is refused: operations must" in r.message for r in refused)
+    assert {record.status for record in solved} == {"found"}
 
 
 @pytest.mark.usefixtures("scripted")
