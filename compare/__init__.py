@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from parity_compare.problems.samples import Samples
     from parity_compare.results import Results
     from parity_compare.solve import Solution, solve
-    from parity_compare.store import load
+    from parity_compare.storage.store import load
 
 __all__ = [
     "SGD",
@@ -74,7 +74,7 @@ __getattr__ = exporter(
         "problems.samples": ("Samples",),
         "results": ("Results",),
         "solve": ("Solution", "solve"),
-        "store": ("load",),
+        "storage.store": ("load",),
     },
 )
 

@@ -19,7 +19,7 @@ from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Results
 from parity_compare.spec import SIDE_INFORMATION
-from parity_compare.store import Store
+from parity_compare.storage.store import Store
 
 T = TypeVar("T")
 

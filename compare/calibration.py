@@ -11,8 +11,8 @@ from typing import NamedTuple
 from parity_compare.algorithms.forecast import Forecast
 from parity_compare.algorithms.outcome import Status
 from parity_compare.results import Record
-from parity_compare.rows import Glimpse
 from parity_compare.spec import TrialSpec
+from parity_compare.storage.rows import Glimpse
 
 ENOUGH = 3
 """Finished trials of a cell from which on nothing but they count there."""

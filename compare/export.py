@@ -8,7 +8,7 @@ from pathlib import Path
 
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Results
-from parity_compare.writing import replacing
+from parity_compare.storage.writing import replacing
 
 FORMATS = ("csv", "json", "parquet")
 _FORMULA_STARTS = ("=", "+", "-", "@")

@@ -6,21 +6,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_compare.algorithms.forecast import Forecast
 from parity_compare.calibration import (
     Calibration,
     Prediction,
     forecast_of,
     representative,
 )
+from parity_compare.execution import memory
 from parity_compare.execution.jobs import group_trials
 from parity_compare.execution.resources import Resources
 from parity_compare.experiment import Experiment
 from parity_compare.spec import TrialSpec
-from parity_compare.store import Store
-
-WORKER_MEMORY = 400_000_000
-"""Bytes that a worker holds before it has a trial: Python, NumPy, numba, PyTorch."""
+from parity_compare.storage.store import Store
 
 _ASIDE = 2e-3  # seconds beside a trial's clock, of a learner that nothing is known of
 
@@ -124,7 +121,7 @@ class Plan:
         is not known."""
         running = [cell for cell in self.cells if cell.to_do]
         largest = max((cell.memory or 0 for cell in running), default=0)
-        return (self.workers or 1) * (WORKER_MEMORY + largest) if running else 0
+        return (self.workers or 1) * (memory.WORKER + largest) if running else 0
 
 
 def plan(
@@ -178,7 +175,7 @@ def _plan_cell(
     finished: set[str],
     calibration: Calibration,
     workers: int,
-    memory: int | None,
+    limit: int | None,
 ) -> CellPlan:
     first = specs[0]
     # Keys are hashes, which take their time; a new experiment has no use for them.
@@ -186,7 +183,8 @@ def _plan_cell(
     forecast = forecast_of(first)
     batch = 1
     if first.batched and to_do:
-        batch = max(len(group) for group in group_trials(to_do, workers=workers))
+        allowed = memory.batch_memory(limit, workers)
+        batch = max(map(len, group_trials(to_do, workers=workers, memory=allowed)))
     return CellPlan(
         spec=first,
         trials=len(specs),
@@ -194,15 +192,7 @@ def _plan_cell(
         prediction=calibration.predict(first, forecast),
         operations=None if forecast is None else forecast.operations,
         operations_unit=type(first.make_learner()).operations_unit,
-        memory=_memory(forecast, batch, memory),
+        memory=None if forecast is None else forecast.memory * batch,
         batch=batch,
         aside=_ASIDE if forecast is None else forecast.aside,
     )
-
-
-def _memory(forecast: Forecast | None, batch: int, limit: int | None) -> int | None:
-    """Bytes of a batch, which is cut to size where workers have a limit."""
-    if forecast is None:
-        return None
-    whole = forecast.memory * batch
-    return whole if limit is None or batch == 1 else max(forecast.memory, min(whole, limit))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import Clock, Tally, cell, contestant
-from parity_compare.rows import Glimpse, Session
-from parity_compare.store import FILE_NAME, Store
+from parity_compare.storage.rows import Glimpse, Session
+from parity_compare.storage.store import FILE_NAME, Store
 
 RUNNING, KILLED, UNKNOWN = "running", "killed", "unknown"
 """States besides the ends that a session records: its process lives; it is gone without a word;

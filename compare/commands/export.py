@@ -17,6 +17,6 @@ def export(
 ) -> None:
     """Write all trials of a results folder as a table, one row per trial."""
     from parity_compare.export import export as export_results
-    from parity_compare.store import load
+    from parity_compare.storage.store import load
 
     export_results(load(folder), format, out)

@@ -11,6 +11,6 @@ def list_learners(
     json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
 ) -> None:
     """List the learners: access model, complexity, parameters with defaults, source."""
-    from parity_compare.console import print_learners
+    from parity_compare.terminal.console import print_learners
 
     print_learners(as_json=json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from parity_compare.merge import Conflict, MergeReport
+    from parity_compare.storage.merge import Conflict, MergeReport
 
 
 def merge(
@@ -22,7 +22,7 @@ def merge(
     in an error goes before one that did. Records that contradict each other in more than their
     times are conflicts: they are reported on stderr, and the exit code is still 0.
     """
-    from parity_compare.merge import merge as merge_folders
+    from parity_compare.storage.merge import merge as merge_folders
 
     report = merge_folders(folders, out)
     for conflict in report.conflicts:

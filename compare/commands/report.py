@@ -15,6 +15,6 @@ def report(
     ] = None,
 ) -> None:
     """Write the HTML report of a results folder."""
-    from parity_compare.store import load
+    from parity_compare.storage.store import load
 
     print(load(folder).report(out))

@@ -194,8 +194,8 @@ def run(
 
 def _plan(settings: Settings, experiment: Experiment, *, force: bool, as_json: bool) -> None:
     from parity_compare.plan import plan
-    from parity_compare.plan_table import print_plan, print_plan_json
-    from parity_compare.store import Store
+    from parity_compare.storage.store import Store
+    from parity_compare.terminal.plan_table import print_plan, print_plan_json
 
     with Store(settings.out, read_only=True) as store:
         planned = plan(
@@ -210,11 +210,11 @@ def _plan(settings: Settings, experiment: Experiment, *, force: bool, as_json: b
 
 
 def _run(settings: Settings, experiment: Experiment, *, force: bool, as_json: bool) -> None:
-    from parity_compare.console import print_json, print_table
     from parity_compare.execution.interrupts import INTERRUPTED, Stop, stopped_by_signals
     from parity_compare.execution.runner import run_experiment
-    from parity_compare.live import Live
-    from parity_compare.store import Store, load
+    from parity_compare.storage.store import Store, load
+    from parity_compare.terminal.console import print_json, print_table
+    from parity_compare.terminal.live import Live
 
     resources, out, stop = settings.resources(), settings.out, Stop()
     with Store(out) as store:

@@ -40,9 +40,9 @@ def solve(
     Exit code 1 if there is no such answer, or one that luck may have made.
     """
     from parity_compare import arguments
-    from parity_compare.console import print_solution
     from parity_compare.problems.files import read_samples
     from parity_compare.solve import solve as solve_samples
+    from parity_compare.terminal.console import print_solution
 
     limit = arguments.duration("--time-limit", time_limit)
     samples = read_samples(data, label, encoding=cast("Encoding", encoding))

@@ -36,9 +36,9 @@ def _show(folder: Path, found: Standing) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from parity_compare.board import Room, board
     from parity_compare.standing import RUNNING
-    from parity_compare.wording import printable
+    from parity_compare.terminal.board import Room, board
+    from parity_compare.terminal.wording import printable
 
     console = Console()
     # What goes to a file or another program is not shortened.
@@ -55,7 +55,7 @@ def _show(folder: Path, found: Standing) -> None:
 def _headline(folder: Path, found: Standing) -> str:
     """``results: running since 2026-01-02 03:04:05, for 12 min, as process 4711``."""
     from parity_compare.standing import KILLED, RUNNING, UNKNOWN
-    from parity_compare.wording import duration
+    from parity_compare.terminal.wording import duration
 
     session = found.session
     if session is None:
@@ -88,7 +88,7 @@ def _ends(found: Standing) -> list[str]:
 def _afterword(found: Standing) -> list[str]:
     """When the last trial ended, what else is stored, and how to go on."""
     from parity_compare.standing import RUNNING, UNKNOWN
-    from parity_compare.wording import duration
+    from parity_compare.terminal.wording import duration
 
     overall = found.tally.overall()
     lines = []

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from parity_compare import environment
 from parity_compare.algorithms import registry
@@ -15,6 +14,7 @@ from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.crew import Crew, Slot
 from parity_compare.execution.interrupts import INTERRUPTED, OUT_OF_TIME, Stop
 from parity_compare.execution.jobs import Jobs, group_trials
+from parity_compare.execution.memory import batch_memory
 from parity_compare.execution.protocol import Setup
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.splitting import worth_splitting
@@ -25,18 +25,10 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import census
 from parity_compare.results import Record, Results
 from parity_compare.spec import TrialSpec
-from parity_compare.store import Store
-
-if TYPE_CHECKING:  # Dask is an extra
-    from parity_compare.execution.cluster import Cluster
+from parity_compare.storage.store import Store
 
 Progress = Callable[[Record], None]
 """Called with every trial that a run has finished, in the main thread."""
-
-_BASE_MEMORY = 400e6
-"""Bytes that a worker holds before it has a trial: Python, NumPy, numba, PyTorch."""
-_SHARE_OF_MEMORY = 0.5
-"""Of what is free, for batches: formulas count arrays, not what libraries take besides."""
 
 
 def run_experiment(
@@ -137,7 +129,7 @@ def _alone(
     missing: Sequence[TrialSpec], stop: Stop, deadline: float | None
 ) -> Iterator[Sequence[Record]]:
     """In this process and in the order of the experiment, in which learners take turns."""
-    for group in group_trials(missing, memory=_SHARE_OF_MEMORY * _free_memory()):
+    for group in group_trials(missing, memory=batch_memory(None, 1)):
         if deadline is not None and time.monotonic() > deadline:
             stop.request(OUT_OF_TIME)
         if stop.requested:
@@ -166,7 +158,8 @@ def _hire(
     splits = worth_splitting(missing, workers)
     keys = {spec.key for spec in splits}
     whole = [spec for spec in missing if spec.key not in keys] if splits else missing
-    groups = group_trials(whole, workers=workers, memory=_batch_memory(resources, cluster, workers))
+    limit = cluster.memory() if resources.memory is None and cluster else resources.memory
+    groups = group_trials(whole, workers=workers, memory=batch_memory(limit, workers))
     jobs = Jobs(groups, workers=workers, seed=experiment.seed)
     crew = Crew(jobs, at_once=workers, stop=stop, notice=notice, deadline=deadline)
     setup = Setup(registry.portable(), experiment.threads, resources.memory)
@@ -180,20 +173,3 @@ def _hire(
         )
         crew.join(slot)
     return crew
-
-
-def _batch_memory(resources: Resources, cluster: Cluster | None, workers: int) -> float:
-    """Bytes that the arrays of one batch may take."""
-    if resources.memory is not None:
-        allowed = float(resources.memory)
-    elif cluster is not None:
-        allowed = cluster.memory()
-    else:
-        allowed = _free_memory() / workers
-    return max(1.0, _SHARE_OF_MEMORY * (allowed - _BASE_MEMORY))
-
-
-def _free_memory() -> int:
-    import psutil
-
-    return int(psutil.virtual_memory().available)

@@ -18,7 +18,7 @@ from parity_compare.execution.runner import run_experiment
 from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Results
-from parity_compare.store import Store
+from parity_compare.storage.store import Store
 
 pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
 

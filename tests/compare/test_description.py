@@ -13,9 +13,9 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.networks.catalogue import DEFAULTS
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
-from parity_compare.description import describe, origin, told
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access
+from parity_compare.terminal.description import describe, origin, told
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from stored import failed, record
 from parity_compare.export import _inert, export
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import COLUMNS, Results
-from parity_compare.writing import replacing
+from parity_compare.storage.writing import replacing
 
 FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "＝1+1", "＋1", "－1", "＠SUM(A1)",

@@ -18,15 +18,15 @@ import pandas as pd
 import pytest
 from stored import ENVIRONMENT, failed, record, trace
 
-from parity_compare import reading, traces
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.outcome import Cost, Status, Trace
-from parity_compare.checks import LARGEST
 from parity_compare.export import export
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record, Results
 from parity_compare.spec import TrialSpec
-from parity_compare.store import FILE_NAME, Store, load
+from parity_compare.storage import reading, traces
+from parity_compare.storage.checks import LARGEST
+from parity_compare.storage.store import FILE_NAME, Store, load
 
 FLIPPED, SET = 120, 100
 """Random cases: bytes of the file overwritten, and values of rows replaced."""

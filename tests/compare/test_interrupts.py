@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from parity_compare.store import load
+from parity_compare.storage.store import load
 
 TRIALS = 6
 PATIENCE = 120.0

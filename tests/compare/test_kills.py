@@ -15,7 +15,7 @@ import pytest
 
 from parity_compare.algorithms import registry
 from parity_compare.results import Results
-from parity_compare.store import FILE_NAME, Store, load
+from parity_compare.storage.store import FILE_NAME, Store, load
 
 KILLS = 100
 SHARE_OF_WORKERS = 0.75

@@ -15,11 +15,11 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from parity_compare.algorithms.outcome import Cost
-from parity_compare.board import Room, board
 from parity_compare.experiment import Experiment
-from parity_compare.live import LINE_SECONDS, Live
 from parity_compare.progress import Tally
 from parity_compare.results import Record
+from parity_compare.terminal.board import Room, board
+from parity_compare.terminal.live import LINE_SECONDS, Live
 
 LONG = "sgd[network=disjoint-polynet,width=1000,lr=0.1,loss=square]"
 

@@ -9,10 +9,10 @@ from stored import ENVIRONMENT, all_same, failed, record, same, trace
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.cli import main
-from parity_compare.merge import merge
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record
-from parity_compare.store import FILE_NAME, Store, load
+from parity_compare.storage.merge import merge
+from parity_compare.storage.store import FILE_NAME, Store, load
 
 
 def made(folder: Path, *records: Record, host: str = "here") -> Path:

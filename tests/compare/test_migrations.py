@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from stored import ENVIRONMENT, record
 
-from parity_compare import migrations, schema
 from parity_compare.api import run
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record
-from parity_compare.store import FILE_NAME, Store, load
+from parity_compare.storage import migrations, schema
+from parity_compare.storage.store import FILE_NAME, Store, load
 
 DATA = Path(__file__).parent / "data"
 DUMPS = ("store_1_first", "store_1_last", "store_2")

@@ -15,16 +15,17 @@ from parity_compare.algorithms.forecast import Forecast
 from parity_compare.algorithms.outcome import Cost
 from parity_compare.calibration import Calibration, Sight, censored_median
 from parity_compare.cli import main
+from parity_compare.execution.memory import WORKER
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.runner import run_experiment
 from parity_compare.experiment import Experiment
-from parity_compare.plan import WORKER_MEMORY, plan
-from parity_compare.plan_table import print_plan, span
+from parity_compare.plan import plan
 from parity_compare.problems import Access
 from parity_compare.results import Record
-from parity_compare.rows import Glimpse
 from parity_compare.spec import TrialSpec
-from parity_compare.store import Store
+from parity_compare.storage.rows import Glimpse
+from parity_compare.storage.store import Store
+from parity_compare.terminal.plan_table import print_plan, span
 
 GF2 = Experiment(learners=("gf2",), n=(12, 16), k=(3,), trials=4, seconds=60.0)
 UNKNOWN = "test-plan-of-nothing"
@@ -219,7 +220,7 @@ def test_workers_share_the_time_and_add_up_their_memory():
     one, four = plan(GF2, Store(None), ALONE), plan(GF2, Store(None), Resources(jobs=4))
     assert four.seconds == pytest.approx(one.seconds / 4)
     assert four.memory == 4 * one.memory
-    assert one.memory > WORKER_MEMORY
+    assert one.memory > WORKER
     cluster = Resources(backend="dask", scheduler="tcp://nowhere:1")
     assert plan(GF2, Store(None), cluster).workers is None
 

@@ -13,7 +13,7 @@ from parity_compare.algorithms.training.tracing import Snapshot
 from parity_compare.probes import gap_terms, probes, signal_to_noise
 from parity_compare.problems import InvalidInput
 from parity_compare.results import Results
-from parity_compare.store import load
+from parity_compare.storage.store import load
 
 
 def majority_coefficient(n, s):

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from parity_compare import wording
 from parity_compare.experiment import Experiment
 from parity_compare.progress import Tally, cell, census, contestant
+from parity_compare.terminal import wording
 
 
 class Hand:

@@ -20,7 +20,7 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access
 from parity_compare.problems.parity import SparseParity
 from parity_compare.results import COLUMNS, Record, Results
-from parity_compare.store import FILE_NAME, Store, load
+from parity_compare.storage.store import FILE_NAME, Store, load
 
 
 @dataclass(frozen=True)

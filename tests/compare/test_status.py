@@ -24,9 +24,9 @@ from parity_compare.algorithms.outcome import Cost
 from parity_compare.cli import main
 from parity_compare.experiment import Experiment
 from parity_compare.results import Record
-from parity_compare.rows import ENDS, Glimpse, Session
 from parity_compare.standing import KILLED, RUNNING, UNKNOWN, Standing, weigh
-from parity_compare.store import FILE_NAME, Store
+from parity_compare.storage.rows import ENDS, Glimpse, Session
+from parity_compare.storage.store import FILE_NAME, Store
 
 COMMAND = [sys.executable, "-c", "from parity_compare.cli import main; main()"]
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)

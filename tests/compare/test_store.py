@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 from stored import ENVIRONMENT, all_same, failed, record, same, specs, trace
 
-from parity_compare import lock, reading, schema
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.store import FILE_NAME, Store, check_folder, load
+from parity_compare.storage import lock, reading, schema
+from parity_compare.storage.store import FILE_NAME, Store, check_folder, load
 
 
 @pytest.fixture

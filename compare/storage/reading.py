@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from parity_compare import checks, rows, schema, traces
 from parity_compare.algorithms.outcome import Trace
-from parity_compare.lock import FolderLock
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record
-from parity_compare.rows import Glimpse, Session, Setting
 from parity_compare.spec import TrialSpec
+from parity_compare.storage import checks, rows, schema, traces
+from parity_compare.storage.lock import FolderLock
+from parity_compare.storage.rows import Glimpse, Session, Setting
 
 T = TypeVar("T")
 

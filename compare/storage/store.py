@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from parity_compare import reading, rows, schema, traces
 from parity_compare.algorithms.outcome import Status
-from parity_compare.lock import FILE_NAME as LOCK_NAME
-from parity_compare.lock import FolderLock
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record, Results
-from parity_compare.rows import Glimpse, Session
+from parity_compare.storage import reading, rows, schema, traces
+from parity_compare.storage.lock import FILE_NAME as LOCK_NAME
+from parity_compare.storage.lock import FolderLock
+from parity_compare.storage.rows import Glimpse, Session
 
 FILE_NAME = "results.sqlite"
 _SYNC_SECONDS = 0.25

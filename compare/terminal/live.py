@@ -14,11 +14,11 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live as RichLive
 from rich.text import Text
 
-from parity_compare.board import Room, board, summary
 from parity_compare.experiment import Experiment
 from parity_compare.progress import Clock, Tally, cell, census, contestant
 from parity_compare.results import Record
-from parity_compare.wording import printable
+from parity_compare.terminal.board import Room, board, summary
+from parity_compare.terminal.wording import printable
 
 LINE_SECONDS = 60.0
 """Between two lines where there is no terminal to draw on."""

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 
-from parity_compare.checks import cut
+from parity_compare.storage.checks import cut
 
 _FACTS = """
     access TEXT NOT NULL,

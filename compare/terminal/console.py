@@ -14,13 +14,13 @@ from rich.text import Text
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.outcome import Status
-from parity_compare.description import describe, origin, told
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import contestant
 from parity_compare.results import Results
 from parity_compare.solve import Solution
+from parity_compare.terminal.description import describe, origin, told
+from parity_compare.terminal.wording import printable
 from parity_compare.timing import is_head_to_head
-from parity_compare.wording import printable
 
 _HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")
 _TABLE_WIDTH = 100  # columns below which the table would break words

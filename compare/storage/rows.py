@@ -10,12 +10,12 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from parity_compare import checks
 from parity_compare.algorithms.outcome import Cost, Status, Trace
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access
 from parity_compare.results import COSTS, Record
 from parity_compare.spec import TrialSpec
+from parity_compare.storage import checks
 
 Row = Mapping[str, Any]
 ENDS = ("done", "interrupted", "out of time", "failed")

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from parity_compare import reading, rows, schema
 from parity_compare.algorithms.outcome import Status
-from parity_compare.lock import FolderLock
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import Record
-from parity_compare.rows import Session
 from parity_compare.spec import TrialSpec
-from parity_compare.store import FILE_NAME, check_folder, insert, put
+from parity_compare.storage import reading, rows, schema
+from parity_compare.storage.lock import FolderLock
+from parity_compare.storage.rows import Session
+from parity_compare.storage.store import FILE_NAME, check_folder, insert, put
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parity_compare.progress import Progress, Tally
-from parity_compare.wording import cropped, duration, printable, rate
+from parity_compare.terminal.wording import cropped, duration, printable, rate
 
 if TYPE_CHECKING:
     from rich.text import Text

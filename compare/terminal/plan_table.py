@@ -14,7 +14,7 @@ from parity_compare.calibration import Prediction
 from parity_compare.plan import CellPlan, Plan
 from parity_compare.progress import cell as instance
 from parity_compare.progress import contestant
-from parity_compare.wording import duration, printable
+from parity_compare.terminal.wording import duration, printable
 
 _HEADINGS = ("learner", "instance", "trials", "done", "to do", "one trial", "all", "memory")
 _NUMBERS = frozenset(("trials", "done", "to do"))

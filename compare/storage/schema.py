@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
-from parity_compare.migrations import CREATED, STEPS
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.storage.migrations import CREATED, STEPS
 
 APPLICATION_ID = 0x70617269  # "pari": tells our files from other programs' SQLite files
 VERSION = max(CREATED)

@@ -1,0 +1,1 @@
+"""Where trials are kept: stores, how they are read without trust, and how they are united."""
