@@ -18,7 +18,7 @@ from pathlib import Path
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.runner import run_experiment
 from parity_compare.experiment import Experiment
-from parity_compare.store import FILE_NAME, Store
+from parity_compare.storage.store import FILE_NAME, Store
 
 TRIALS = 10_000
 REPEATS = 3

@@ -24,7 +24,7 @@ from parity_compare.reports.mechanism import mechanism
 from parity_compare.reports.palette import PAGE
 from parity_compare.reports.verdict import verdict
 from parity_compare.results import Results
-from parity_compare.writing import replacing
+from parity_compare.storage.writing import replacing
 
 _TEMPLATES = "parity_compare.reports"
 

@@ -25,7 +25,7 @@ from parity_compare.execution.trials import lost
 from parity_compare.problems.errors import InvalidInput, RunFailed
 from parity_compare.results import Record
 
-_PATIENCE = 15.0
+_ANSWER, _PATIENCE = 5.0, 15.0
 """Seconds to wait for the scheduler, and for it to have a worker."""
 
 
@@ -50,7 +50,7 @@ class Cluster:
         # Its loss of workers and connections is told in our own words.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
-            self._client = Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+            self._client = Client(scheduler, timeout=_ANSWER, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InvalidInput(
                 f"scheduler must be the address of a running Dask scheduler, got {scheduler!r}: "

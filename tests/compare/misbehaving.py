@@ -100,7 +100,7 @@ class Deliberate(GaussianElimination):
 
     name = "deliberate"
 
-    seconds: float = 0.02
+    seconds: float = 0.1
 
     def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
         time.sleep(self.seconds)

@@ -15,8 +15,10 @@ import pytest
 from parity_compare import arguments
 from parity_compare.algorithms import registry
 from parity_compare.cli import main
+from parity_compare.execution.resources import Resources
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.parity import SparseParity
+from parity_compare.settings import Settings
 
 COMMAND = [sys.executable, "-c", "from parity_compare.cli import main; main()"]
 
@@ -26,6 +28,8 @@ def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     """Runs a command in an empty folder; returns exit code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
+    # Workers, which take a second to start, have tests of their own.
+    monkeypatch.setattr(Settings, "resources", lambda self: Resources())
 
     def call(*arguments: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as exit_info:

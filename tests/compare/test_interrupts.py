@@ -142,7 +142,7 @@ def test_sigterm_stops_now_and_keeps_what_has_ended(begin: Callable[..., _Run]) 
 
 
 def test_the_total_time_holds(begin: Callable[..., _Run]) -> None:
-    run = begin("--total-time", "4s", "--jobs", "2")
+    run = begin("--total-time", "2s", "--jobs", "2")
     code, err = run.end()
     assert code == 3
     assert "The total time is up" in err
@@ -152,11 +152,11 @@ def test_the_total_time_holds(begin: Callable[..., _Run]) -> None:
 
 def test_a_full_disk_ends_the_run_and_keeps_what_was_written(tmp_path: Path) -> None:
     def little_room() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000))
 
     command = [
         *(*COMMAND, "run", "--algos", "sleeper[seconds=0]", "--n", "12", "--k", "2"),
-        *("--trials", "2000", "--out", str(tmp_path / "r")),
+        *("--trials", "600", "--out", str(tmp_path / "r")),
     ]
     full = subprocess.run(command, capture_output=True, text=True, preexec_fn=little_room)
     assert full.returncode == 4, full.stderr
@@ -165,5 +165,5 @@ def test_a_full_disk_ends_the_run_and_keeps_what_was_written(tmp_path: Path) -> 
     assert kept
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    assert f"{len(kept)} of 2000 trials are already there" in again.stderr
+    assert f"{len(kept)} of 600 trials are already there" in again.stderr
     assert kept < {record.key for record in load(tmp_path / "r").records}

@@ -18,10 +18,10 @@ from parity_compare.results import Results
 from parity_compare.storage.store import FILE_NAME, Store, load
 
 KILLS = 100
-SHARE_OF_WORKERS = 0.75
+SHARE_OF_WORKERS = 0.9
 """The other kills are of the main process."""
 ALL = len(long_run.LEARNERS) * long_run.TRIALS
-LONGEST_LIFE = 0.4
+LONGEST_LIFE = 0.2
 """Seconds between a kill and the first sign that the run goes on, at most."""
 
 
@@ -108,7 +108,7 @@ def test_a_hundred_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None
     finally:
         if main.poll() is None:
             main.kill()
-    assert mains >= 10
+    assert mains >= 5
     registry._registered.pop("deliberate", None)
     try:
         resumed = long_run.run(str(folder))  # tries again what two kills in a row had marked

@@ -17,7 +17,7 @@ from parity_compare.results import Record
 from parity_compare.spec import TrialSpec
 
 LIMIT = 0.5
-N, TRIALS = 12, 6
+N, TRIALS = 12, 4
 
 
 @pytest.fixture(autouse=True)
@@ -63,14 +63,14 @@ def guilty(spec: TrialSpec) -> bool:
 
 
 def test_the_trials_of_these_tests_are_mixed() -> None:
-    assert 1 < sum(map(guilty, specs("spin"))) < TRIALS - 1
+    assert 1 <= sum(map(guilty, specs("spin"))) < TRIALS
 
 
 @pytest.mark.parametrize("deed", ["spin", "freeze"])
 def test_a_learner_that_does_not_poll_is_ended_and_only_its_own_trial_is_lost(
     deed: str, watched: _Watched
 ) -> None:
-    trials = specs(deed)[:4]
+    trials = specs(deed)
     records = watched.run(trials)
     assert [record.spec for record in records] == trials
     for record in records:
