@@ -13,6 +13,11 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
+import psutil
+
+# Imported here, by one thread: several that import parts of joblib at once may find it half made.
+from joblib.externals.loky.backend import get_context
+
 from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.protocol import Beat, Begun, Enough, Reply, Request, Setup
 from parity_compare.execution.worker import serve
@@ -51,9 +56,6 @@ class WorkerProcess:
     """A worker process and what is known of the clock of the trial that it is at."""
 
     def __init__(self, setup: Setup) -> None:
-        import psutil
-        from joblib.externals.loky.backend import get_context
-
         context = get_context("loky")
         self._connection: Connection
         self._connection, theirs = context.Pipe()
@@ -117,8 +119,6 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process at once."""
-        import psutil
-
         with suppress(psutil.Error):
             self._system.kill()
 
@@ -141,8 +141,6 @@ class WorkerProcess:
 
     def _look(self, limit: float) -> None:
         """End a process that is silent while its clock runs, or that holds too much memory."""
-        import psutil
-
         now = time.monotonic()
         silence = now - self._heard if self._running else 0.0
         if self._clock + silence > _late(limit) and silence > _LEAST_GRACE:
