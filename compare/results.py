@@ -76,11 +76,10 @@ class Record:
         """The spec's hash."""
         return self.spec.key
 
-    def row(self) -> dict[str, Any]:
-        """The record as one flat row; a missing number is None."""
-        spec, cost = self.spec, self.cost
+    def cell(self) -> dict[str, Any]:
+        """What tells its cell from others: the values of :data:`CELL`."""
+        spec = self.spec
         return {
-            "key": self.key,
             "label": spec.learner,
             "learner": spec.learner.partition("[")[0],
             "device": spec.device,
@@ -93,6 +92,14 @@ class Record:
             "noise": spec.noise,
             "sample_size": spec.samples,
             "variant": spec.variant,
+        }
+
+    def row(self) -> dict[str, Any]:
+        """The record as one flat row; a missing number is None."""
+        spec, cost = self.spec, self.cost
+        return {
+            "key": self.key,
+            **self.cell(),
             "trial": spec.trial,
             "seed": spec.seed,
             "status": self.status,
@@ -155,8 +162,7 @@ class Results:
         for record in self.records:
             label = labels.get(record.timing, record.timing)
             record = record if label == record.timing else replace(record, timing=label)
-            row = record.row()
-            trials = groups.setdefault(tuple(row[name] for name in CELL), {})
+            trials = groups.setdefault(tuple(record.cell().values()), {})
             trials[record.spec.seed, record.spec.trial] = record
         return [list(trials.values()) for trials in groups.values()]
 
@@ -181,10 +187,10 @@ class Results:
 
 
 def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
-    first = cell[0].row()
+    first = cell[0].cell()
     solved = [record.solved for record in cell]
     rate = wilson(sum(solved), len(cell))
-    row: dict[str, Any] = {name: first[name] for name in CELL}
+    row: dict[str, Any] = dict(first)
     row |= {"trials": len(cell), "solved": sum(solved), "rate": rate.estimate}
     row |= {"rate_low": rate.low, "rate_high": rate.high}
     for name in COSTS:
@@ -192,7 +198,7 @@ def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
         interval = median_interval(spent)
         row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
     row["ert_seconds"] = expected_running_time([r.cost.seconds for r in cell], solved)
-    row["operations_unit"] = first["operations_unit"]
+    row["operations_unit"] = cell[0].cost.operations_unit
     statuses = [record.status for record in cell]
     counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
     row["statuses"] = ", ".join(f"{count} {status}" for status, count in counted.items())

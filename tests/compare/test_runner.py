@@ -19,7 +19,7 @@ from parity_compare.judge import judge
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access
 from parity_compare.problems.parity import SparseParity
-from parity_compare.results import COLUMNS, Record, Results
+from parity_compare.results import CELL, COLUMNS, Record, Results
 from parity_compare.storage.store import FILE_NAME, Store, load
 
 
@@ -112,8 +112,10 @@ def test_results_do_not_depend_on_order_or_company() -> None:
 
 
 def test_every_row_has_every_column() -> None:
-    frame = run(["gf2", "sq"], n=15, k=2, noise=0.2, trials=2).frame()
+    results = run(["gf2", "sq"], n=15, k=2, noise=0.2, trials=2)
+    frame = results.frame()
     assert list(frame.columns) == list(COLUMNS)
+    assert all(tuple(record.cell()) == CELL for record in results.records)
     assert len(frame) == 4
     gf2 = frame[frame.label == "gf2"]
     assert set(gf2.status) == {"inconsistent"}
