@@ -50,7 +50,7 @@ class Status(StrEnum):
     )
     DIVERGED = ("diverged", "The weights overflowed; lower the learning rate.")
     GAVE_UP = ("gave_up", "The learner's own search ended without an answer; widen it.")
-    ERROR = ("error", "The learner raised an exception; its message is on record.")
+    ERROR = ("error", "The trial broke off, and counts as a failure.")
 
 
 @dataclass(frozen=True)

@@ -63,5 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _fail(message: str, code: int = exits.BAD_INPUT) -> None:
-    print(f"parity-compare: error: {' '.join(message.split())}", file=sys.stderr)
+    from parity_compare.terminal.wording import printable
+
+    print(f"parity-compare: error: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(code)

@@ -41,6 +41,8 @@ class ExperimentFile:
             line = int(place[1]) if place and place[1] else self._text.count("\n") + 1
             reason = _PLACE.sub("", str(error))
             raise InvalidInput(f"{path}, line {line}: this is not TOML: {reason}") from None
+        except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+            raise InvalidInput(f"{path} holds a value beyond all measure: {error}") from None
 
     def check(self, known: Iterable[Key]) -> None:
         """Refuse keys that nobody reads.
@@ -101,20 +103,26 @@ class ExperimentFile:
     def line(self, key: Key) -> int:
         """The line, counted from 1, on which the value at ``key`` begins.
 
-        The file is read again from the top, one line more at a time. The first beginning of the
-        file that has the key ends with its value, which began behind the last one that was TOML.
+        The shortest beginning of the file that is TOML and has the key ends with its value, which
+        began behind the last shorter one that is TOML. It is found by bisection.
         """
         lines = self._text.split("\n")
-        begins = 1
-        for count in range(1, len(lines) + 1):
-            try:
-                contents = tomllib.loads("\n".join(lines[:count]))
-            except tomllib.TOMLDecodeError:
-                continue  # in the middle of a value of several lines
-            if _holds(contents, key):
-                return begins
-            begins = count + 1
-        raise KeyError(dotted(key))
+        without, least = 0, len(lines)  # lines that are TOML and have no such key; not yet known
+        while least - without > 1:
+            middle = (without + least) // 2
+            for count in range(middle, least):
+                try:
+                    contents = tomllib.loads("\n".join(lines[:count]))
+                except tomllib.TOMLDecodeError:
+                    continue  # in the middle of a value of several lines
+                if _holds(contents, key):
+                    least = middle
+                else:
+                    without = count
+                break
+            else:
+                least = middle
+        return without + 1
 
     def _leaves(
         self, table: Mapping[str, Any], above: Key, tables: set[Key]

@@ -143,7 +143,7 @@ def plan(
         retry_errors: whether trials on record as ``error`` are run again.
         force: whether all trials are run again.
     """
-    finished = set() if force else store.finished(errors=not retry_errors)
+    finished = store.finished(errors=not retry_errors, force=force)
     there = store.finished()
     cells: dict[tuple[object, ...], list[TrialSpec]] = {}
     for spec in experiment.specs():

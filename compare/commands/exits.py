@@ -3,7 +3,7 @@
 NOT_FOUND = 1
 """``solve`` found no parity, or one that luck may have made."""
 BAD_INPUT = 2
-"""A value breaks a rule, which the one line on stderr names; nothing was written."""
+"""A value breaks a rule, which the one line on stderr names; no trial was run for it."""
 OUT_OF_TIME = 3
 """``--total-time`` ended the run with trials left to do; the same command goes on."""
 FAILED = 4

@@ -218,7 +218,7 @@ def _run(settings: Settings, experiment: Experiment, *, force: bool, as_json: bo
 
     resources, out, stop = settings.resources(), settings.out, Stop()
     with Store(out) as store:
-        finished = set() if force else store.finished(errors=not settings.retry_errors)
+        finished = store.finished(errors=not settings.retry_errors, force=force)
         with stopped_by_signals(stop), Live(experiment, finished) as live:
             results = run_experiment(
                 experiment,

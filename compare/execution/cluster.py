@@ -8,14 +8,17 @@ joblib's Dask backend is not used: it drops everything that is under way once on
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.outcome import Status
@@ -41,6 +44,8 @@ class Cluster:
     """
 
     def __init__(self, scheduler: str) -> None:
+        if not re.fullmatch(r"[a-z]+://[^/\s]+:\d+", scheduler):
+            raise InvalidInput(f"scheduler must be like tcp://host:8786, got {scheduler!r}")
         try:
             from distributed import Client
         except ImportError:
@@ -56,7 +61,7 @@ class Cluster:
                 f"scheduler must be the address of a running Dask scheduler, got {scheduler!r}: "
                 f"{error}"
             ) from None
-        self._address = scheduler
+        self._address, self._run = scheduler, uuid4().hex
         try:
             self._check_workers()
         except BaseException:
@@ -73,7 +78,7 @@ class Cluster:
         traceback: TracebackType | None,
     ) -> None:
         with suppress(Exception):  # the cluster may be what failed
-            self._client.run(_end_supervisors)
+            self._client.run(_end_supervisors, self._run)
         self._client.close()
 
     @property
@@ -91,7 +96,7 @@ class Cluster:
 
     def slot(self, setup: Setup, notice: Notice) -> ClusterSlot:
         """A place on the cluster; which worker that is, the scheduler decides for each portion."""
-        return ClusterSlot(self._client, setup, notice)
+        return ClusterSlot(self._client, replace(setup, run=self._run), notice)
 
     def _check_workers(self) -> None:
         try:
@@ -235,8 +240,9 @@ def _supervisor(setup: Setup) -> Supervisor:
     return supervisor
 
 
-def _end_supervisors() -> None:
-    """End the worker processes of all threads; the next run makes new ones."""
-    for mine in list(_supervisors):
-        _, supervisor = _supervisors.pop(mine)
-        supervisor.stop()
+def _end_supervisors(run: str) -> None:
+    """End the worker processes of one run; others may be using the cluster, too."""
+    for thread, (setup, supervisor) in list(_supervisors.items()):
+        if setup.run == run:
+            del _supervisors[thread]
+            supervisor.stop()

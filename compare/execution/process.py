@@ -28,7 +28,8 @@ _LEAST_GRACE, _SHARE_OF_GRACE = 2.0, 0.1
 """Seconds, or share of the limit, that a learner may be late: it polls ten times a second."""
 _LATE_BEATS = 2
 _OFF_CLOCK, _OFF_CLOCK_SHARE = 900.0, 100.0
-"""Seconds, and multiples of the limit, that setting up and judging a trial may take together."""
+"""Seconds that setting up a trial may take, and with so many multiples of the limit, once its clock
+has run, probes and judging too: those of every step take a hundred times what a step does."""
 _THREADED = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "VECLIB_MAXIMUM")
 _starting = threading.Lock()
 
@@ -67,7 +68,7 @@ class WorkerProcess:
             # The libraries read these when they are loaded, before anybody can tell them.
             env={f"{library}_NUM_THREADS": threads for library in _THREADED},
         )
-        with _starting, _children_allowed():
+        with _starting, _children_allowed(), _undisturbed():
             self._process.start()
         theirs.close()
         self.pid: int = self._process.pid
@@ -103,6 +104,7 @@ class WorkerProcess:
                 raise self._death() from None
             if isinstance(reply, Begun):
                 self._clock, self._running, self._heard = 0.0, True, time.monotonic()
+                self._begun = True
             elif isinstance(reply, Beat):
                 self._heed(reply, bound)
                 self._look(bound)
@@ -128,7 +130,7 @@ class WorkerProcess:
         self._connection.close()
 
     def _await_group(self) -> None:
-        self._clock, self._running, self._late = 0.0, False, 0
+        self._clock, self._running, self._late, self._begun = 0.0, False, 0, False
         self._heard = self._since = time.monotonic()
 
     def _heed(self, beat: Beat, limit: float) -> None:
@@ -146,7 +148,8 @@ class WorkerProcess:
         if self._clock + silence > _late(limit) and silence > _LEAST_GRACE:
             raise self._overdue(limit)
         aside = now - self._since - self._clock - silence
-        if aside > _OFF_CLOCK + _OFF_CLOCK_SHARE * limit:
+        allowed = _OFF_CLOCK + (_OFF_CLOCK_SHARE * limit if self._begun else 0.0)
+        if aside > allowed:
             self.kill()
             detail = f"Setting up and judging took {aside:.0f} s, so its worker was ended."
             raise Lost(Status.ERROR, detail, self._clock, retry=False)
@@ -191,6 +194,19 @@ class WorkerProcess:
 def _late(limit: float) -> float:
     """Seconds on a trial's clock beyond which it is ended."""
     return limit + max(_LEAST_GRACE, _SHARE_OF_GRACE * limit)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let what is started here be born deaf to Ctrl-C, which it ignores once it can say so."""
+    if not hasattr(signal, "pthread_sigmask"):  # as on Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

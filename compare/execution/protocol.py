@@ -24,11 +24,13 @@ class Setup:
         learners: pickled learner classes, by name, that were registered at run time.
         threads: CPU threads of the numerical libraries.
         memory: bytes that the process may hold, None for no limit.
+        run: tells the runs that share a cluster from each other.
     """
 
     learners: bytes
     threads: int = 1
     memory: int | None = None
+    run: str = ""
 
 
 @dataclass(frozen=True)

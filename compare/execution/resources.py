@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from parity_compare.problems.errors import InvalidInput
 
 BACKENDS = ("loky", "dask")
+LEAST_MEMORY = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,11 @@ class Resources:
             raise InvalidInput("backend dask needs the scheduler's address: tcp://host:port")
         if self.backend != "dask" and self.scheduler is not None:
             raise InvalidInput(f"scheduler goes with backend dask, got backend {self.backend!r}")
-        if self.memory is not None and self.memory < 1:
-            raise InvalidInput(f"memory must be positive, got {self.memory}")
+        if self.memory is not None and self.memory < LEAST_MEMORY:
+            raise InvalidInput(
+                f"memory must be at least {LEAST_MEMORY} bytes, which a worker takes before it has "
+                f"a trial, got {self.memory}"
+            )
         if self.total_seconds is not None and not self.total_seconds > 0:
             raise InvalidInput(f"total_seconds must be positive, got {self.total_seconds}")
         if self.jobs is None and self.backend == "loky" and self.memory is not None:

@@ -25,7 +25,7 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import census
 from parity_compare.results import Record, Results
 from parity_compare.spec import TrialSpec
-from parity_compare.storage.store import Store
+from parity_compare.storage.store import FORCED, Store
 
 Progress = Callable[[Record], None]
 """Called with every trial that a run has finished, in the main thread."""
@@ -52,7 +52,7 @@ def run_experiment(
         resources: by what means; by default in this process, one trial after the other.
         retry_errors: whether trials on record as ``error`` are run again.
         force: whether trials on record are run again, whatever their end; the new record replaces
-            the old one.
+            the old one. A run of that kind that was interrupted is gone on with.
         progress: told of every finished trial.
         notice: told what the user should know, such as of a worker that died.
         stop: flags that end the run early; it also says afterwards whether they did.
@@ -63,11 +63,12 @@ def run_experiment(
     """
     resources, stop = resources or Resources(), stop or Stop()
     specs = list(experiment.specs())
-    finished = set() if force else store.finished(errors=not retry_errors)
+    finished = store.finished(errors=not retry_errors, force=force)
     missing = [spec for spec in specs if spec.key not in finished]
     if missing:
         planned, already = census(specs, finished)
-        store.begin_session(environment.describe(), planned=planned, already=already)
+        facts = environment.describe() | ({FORCED: "yes"} if force else {})
+        store.begin_session(facts, planned=planned, already=already)
         carried_out = _carry_out(missing, experiment, resources, notice or _ignore, stop)
         with _session_ended(store, stop), closing(carried_out):
             for records in carried_out:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.process import Lost, WorkerProcess
 from parity_compare.execution.protocol import (
     Call,
@@ -92,9 +93,11 @@ class Supervisor:
                     reply = process.receive(limit, enough)
                     if isinstance(reply, Done):
                         return
-                    if isinstance(reply, Raised):
+                    if isinstance(reply, Raised) and waiting[0][1] > 1:
                         raise reply.error
-                    assert isinstance(reply, Ended)
+                    if not isinstance(reply, Ended) or not waiting:
+                        # An earlier trial may have left the process in disorder.
+                        raise Lost(Status.ERROR, "A worker process lost its way.", 0.0, retry=True)
                     waiting.popleft()
                     deliver(reply.records, time.monotonic() - begun)
                     begun = time.monotonic()

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.budget import Clock
+from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.task import Task
 from parity_compare.execution.protocol import (
     BEAT,
@@ -36,7 +37,7 @@ from parity_compare.execution.protocol import (
     Setup,
     Value,
 )
-from parity_compare.execution.trials import run_trials
+from parity_compare.execution.trials import lost, run_trials
 from parity_compare.problems.errors import InvalidInput
 
 
@@ -57,6 +58,8 @@ def _detach() -> None:
     """Leave the keyboard's signals, standard output and a dying parent to what they are for."""
     # Ctrl-C goes to every process of a terminal; the parent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # blocked until now, see .process
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     # Standard output is the command's table or JSON; what learners print is a side remark.
     sys.stdout.flush()
     os.dup2(2, 1)
@@ -108,6 +111,9 @@ class _Worker:
             except Exception as error:  # the trial cannot be set up here, such as a missing plug-in
                 self.reply(Raised(InvalidInput(str(error))))
                 return
+            except BaseException as error:  # such as KeyboardInterrupt: nobody's but the learner's
+                detail = f"{type(error).__name__}: {error}"
+                records = [lost(spec, Status.ERROR, detail) for spec in group]
             finally:
                 self._clocks = ()
             self.reply(Ended(tuple(records)))

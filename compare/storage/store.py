@@ -9,19 +9,22 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from parity_compare.algorithms.outcome import Status
-from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.errors import InvalidInput, RunFailed
 from parity_compare.results import Record, Results
 from parity_compare.storage import reading, rows, schema, traces
 from parity_compare.storage.lock import FILE_NAME as LOCK_NAME
 from parity_compare.storage.lock import FolderLock
 from parity_compare.storage.rows import Glimpse, Session
 
+FORCED = "forced"
+"""What the environment of a session says if it runs all trials again."""
 FILE_NAME = "results.sqlite"
 _SYNC_SECONDS = 0.25
 # Waiting for a disk takes some 4 ms, all else about a trial 0.3 ms. A trial that is so short that
@@ -54,6 +57,7 @@ class Store:
         self._writing = False
         self._synced = -math.inf
         self._session: int | None = None
+        self._inode: int | None = None
         self._settings: dict[bytes, int] = {}
         self._source: reading.Source | None = None
         if folder is None:
@@ -87,17 +91,24 @@ class Store:
             self._lock.release()
             self._writing = False
 
-    def finished(self, *, errors: bool = False) -> set[str]:
+    def finished(self, *, errors: bool = False, force: bool = False) -> set[str]:
         """Keys of the trials that need not be run again.
 
         Args:
             errors: whether trials that ended in ``error`` are among them.
+            force: whether all are to be run again; then none are, or those that such a run has
+                come to already if it was interrupted.
         """
-        query = "SELECT key FROM trials" + ("" if errors else " WHERE status != ?")
-        values = () if errors else (str(Status.ERROR),)
 
         def keys(connection: sqlite3.Connection) -> set[str]:
-            return {reading.hexadecimal(key) for (key,) in connection.execute(query, values)}
+            since = _forced_since(reading.sessions(connection).values()) if force else 0
+            if since is None:
+                return set()
+            found = connection.execute(
+                "SELECT key FROM trials WHERE session >= ? AND status != ?",
+                (since, "" if errors else str(Status.ERROR)),
+            )
+            return {reading.hexadecimal(key) for (key,) in found}
 
         return self._read(keys, set())
 
@@ -194,7 +205,20 @@ class Store:
         full = always or now - self._synced >= _SYNC_SECONDS
         self._source.connection.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
         if full:
+            self._check_that_it_is_there()
             self._synced = now
+
+    def _check_that_it_is_there(self) -> None:
+        """Notice that the file was removed: SQLite would write to what nobody can open again."""
+        if self.folder is None:
+            return
+        path, found = self.folder / FILE_NAME, None
+        with suppress(FileNotFoundError):
+            found = path.stat().st_ino
+        if self._inode is None:
+            self._inode = found
+        if found is None or found != self._inode:
+            raise RunFailed(f"{path} was removed or replaced while it was written to")
 
     def results(self, keys: Iterable[str] | None = None) -> Results:
         """The trials with the given keys, in their order; without keys, all in order of writing.
@@ -240,6 +264,16 @@ class Store:
         return nothing if self._source is None else self._source.read(query)
 
 
+def _forced_since(sessions: Iterable[Session]) -> int | None:
+    """The first of the sessions of a run of everything again that has not come to its end."""
+    since = None
+    for session in sorted(sessions, key=lambda session: -session.id):
+        if FORCED not in session.environment or session.how == "done":
+            break
+        since = session.id
+    return since
+
+
 def check_folder(folder: Path) -> bool:
     """Whether ``folder`` holds a store; False for one that is missing or empty.
 
@@ -248,6 +282,8 @@ def check_folder(folder: Path) -> bool:
     Raises:
         InvalidInput: it is a file, or holds something but no store, or a store that is a link.
     """
+    if "\0" in str(folder):
+        raise InvalidInput(f"output folder must be a path, got {str(folder)!r}")
     if not folder.exists():
         return False
     if not folder.is_dir():

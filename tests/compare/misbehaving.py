@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from parity_compare.algorithms import registry
 from parity_compare.algorithms.gaussian_elimination import GaussianElimination
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -63,6 +64,15 @@ class Misbehaving(Learner):
         for _ in range(40):
             held.append(b"x" * 50_000_000)
             time.sleep(0.02)
+
+    def _pollute(self, task: Task) -> None:
+        """Leave a process behind that knows no learner."""
+        registry._registered.clear()
+        registry._entry_points.cache_clear()
+        registry.entry_points = lambda group: []  # type: ignore[assignment]
+
+    def _interrupt(self, task: Task) -> None:
+        raise KeyboardInterrupt("by a learner")
 
     def _speak(self, task: Task) -> None:
         print("a side remark on standard output")

@@ -142,6 +142,24 @@ def test_limits_hold_on_a_cluster(scheduler: str) -> None:
     assert {r.status for r in results.records if r.spec.learner == "gf2"} == {"found"}
 
 
+def test_two_runs_share_a_cluster(scheduler: str) -> None:
+    means = Resources(backend="dask", scheduler=scheduler)
+    long = Experiment(("gf2", "exhaustive"), (16, 18), (2,), trials=40, seconds=60.0)
+    short = Experiment(("gf2",), (12,), (2,), trials=2, seconds=60.0)
+    beside: list[Results] = []
+
+    def run_another(record: object) -> None:
+        if not beside:
+            with Store(None) as other:
+                beside.append(run_experiment(short, other, resources=means))
+
+    with Store(None) as store:
+        results = run_experiment(long, store, resources=means, progress=run_another)
+    assert {r.status for r in results.records} == {"found"}
+    assert len(results) == 160
+    assert len(beside[0]) == 2
+
+
 def test_nobody_at_the_address_is_told_at_once() -> None:
     with pytest.raises(InvalidInput, match="address of a running Dask scheduler"):
         run("gf2", n=12, k=2, trials=1, backend="dask", scheduler="tcp://127.0.0.1:9")

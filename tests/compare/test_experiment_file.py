@@ -109,7 +109,7 @@ def test_an_option_overrides_its_key(load):
         sample_limit="5",
         step_limit="none",
         total_time="none",
-        memory_limit="1MiB",
+        memory_limit="512MiB",
         device="auto",
         threads=1,
         jobs=2,
@@ -125,7 +125,7 @@ def test_an_option_overrides_its_key(load):
     assert (made.seconds, made.max_samples, made.max_steps) == (None, 5, None)
     assert (made.probes, made.moments, made.threads, made.batch) == ("standard", "log", 1, True)
     assert (means.jobs, means.backend, means.scheduler) == (2, "loky", None)
-    assert (means.memory, means.total_seconds) == (2**20, None)
+    assert (means.memory, means.total_seconds) == (2**29, None)
     assert (settings.out, settings.retry_errors) == (Path("here"), True)
 
 
@@ -327,3 +327,36 @@ def test_sizes(text, size):
 def test_what_is_no_size(text):
     with pytest.raises(InvalidInput, match=r"^--memory-limit must be"):
         arguments.size("--memory-limit", text)
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 5000, "[" * 3000 + "]" * 3000])
+def test_values_beyond_all_measure_are_refused_in_words(value: str, tmp_path: Path) -> None:
+    path = tmp_path / "e.toml"
+    path.write_text(f"trials = {value}\n")
+    with pytest.raises(InvalidInput, match=r"e\.toml holds a value beyond all measure"):
+        ExperimentFile(path)
+
+
+def test_the_line_of_a_key_is_the_first_that_makes_it_toml(tmp_path: Path) -> None:
+    """Against the definition: every beginning of the file, one line more at a time."""
+    text = (
+        "# a comment\ntrials = 3\n\n[grid]\nn = [\n  20,\n  30,\n]\nk = 3\n"
+        'noise = [0.0,\n  0.1]\n[[learners]]\nname = """\ngf2"""\n\n[[learners]]\nname = "sq"\n'
+        "tolerance = [\n 0.1, # one\n 0.2\n]\n[run]\njobs = 2\n"
+    )
+    path = tmp_path / "e.toml"
+    path.write_text(text)
+    file = ExperimentFile(path)
+    lines = {
+        ("trials",): 2, ("grid", "n"): 5, ("grid", "k"): 9, ("grid", "noise"): 10,
+        ("learners",): 12, ("learners", 0, "name"): 13, ("learners", 1): 16,
+        ("learners", 1, "name"): 17, ("learners", 1, "tolerance"): 18, ("run", "jobs"): 23,
+    }  # fmt: skip
+    assert {key: file.line(key) for key in lines} == lines
+
+
+def test_the_line_of_a_key_is_found_in_a_long_file(tmp_path: Path) -> None:
+    path = tmp_path / "e.toml"
+    learners = "".join(f'[[learners]]\nname = "sgd"\nwidth = {i}\n' for i in range(1, 2000))
+    path.write_text(f"{learners}[run]\njobs = 2\n")
+    assert ExperimentFile(path).line(("run", "jobs")) == 3 * 1999 + 2

@@ -172,6 +172,23 @@ def test_a_learner_that_a_worker_does_not_know_ends_the_run(watched: _Watched) -
     stranger.close()
 
 
+def test_a_process_in_disorder_is_replaced_before_a_trial_is_given_up(watched: _Watched) -> None:
+    trials = specs("pollute")
+    records = watched.run(trials)
+    assert [record.spec for record in records] == trials
+    assert {record.status for record in records} == {"gave_up"}
+
+
+def test_what_is_no_exception_is_still_a_result(watched: _Watched) -> None:
+    for record in watched.run(specs("interrupt")):
+        if guilty(record.spec):
+            assert record.status == "error"
+            assert "KeyboardInterrupt: by a learner" in record.message
+        else:
+            assert record.status == "gave_up"
+    assert watched.notices == []
+
+
 def test_calls_are_answered_in_the_worker_and_errors_come_back(watched: _Watched) -> None:
     assert watched.supervisor.call(_pid, 60.0) == watched.supervisor.pid
     with pytest.raises(ZeroDivisionError):

@@ -23,7 +23,7 @@ from parity_compare.execution.protocol import Call, Setup
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.supervisor import Supervisor
 from parity_compare.experiment import Experiment
-from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.errors import InvalidInput, RunFailed
 from parity_compare.results import Record, Results
 from parity_compare.spec import TrialSpec
 
@@ -130,6 +130,32 @@ def test_force_runs_everything_again_and_replaces_it(tmp_path: Path) -> None:
     assert {record.timing for record in again.records} == {"single, 2 at a time"}
 
 
+def test_a_forced_run_that_was_interrupted_goes_on(tmp_path: Path) -> None:
+    grid = {"n": 12, "k": 2, "trials": 4, "out": tmp_path / "r"}
+    run("gf2", **grid)
+    told: list[Record] = []
+
+    def interrupt(record: Record) -> None:
+        told.append(record)
+        if len(told) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run("gf2", **grid, force=True, progress=interrupt)
+    run("gf2", **grid, force=True, progress=told.append)
+    assert len({record.key for record in told}) == len(told) == 4
+    run("gf2", **grid, force=True, progress=told.append)  # that run had come to its end
+    assert len(told) == 8
+
+
+def test_a_store_that_is_removed_under_a_run_ends_it(tmp_path: Path) -> None:
+    def remove(record: Record) -> None:
+        (tmp_path / "r" / "results.sqlite").unlink(missing_ok=True)
+
+    with pytest.raises(RunFailed, match="was removed or replaced"):
+        run("gf2", n=12, k=2, trials=10_000, out=tmp_path / "r", progress=remove)
+
+
 def test_a_class_of_a_script_travels_to_the_workers(tmp_path: Path) -> None:
     script = tmp_path / "mine.py"
     script.write_text(
@@ -165,8 +191,8 @@ def _threads() -> list[str | None]:
         ({"backend": "mpi"}, "backend must be one of loky, dask, got 'mpi'"),
         ({"backend": "dask"}, "backend dask needs the scheduler's address"),
         ({"scheduler": "tcp://x:1"}, "scheduler goes with backend dask, got backend 'loky'"),
-        ({"memory": 10}, "memory limits a worker process; set jobs too"),
-        ({"jobs": 1, "memory": 0}, "memory must be positive, got 0"),
+        ({"memory": 10**9}, "memory limits a worker process; set jobs too"),
+        ({"jobs": 1, "memory": 10**6}, "memory must be at least 200000000 bytes"),
         ({"total_seconds": 0.0}, "total_seconds must be positive, got 0.0"),
     ],
 )
