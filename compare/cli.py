@@ -42,6 +42,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     try:
         code = app(arguments, standalone_mode=False)
+        if code == exits.INTERRUPTED:  # Typer's way with a Ctrl-C that no command has expected
+            raise KeyboardInterrupt
     except InvalidInput as error:
         _fail(str(error))
     except _USAGE_ERROR as error:

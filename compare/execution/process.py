@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import multiprocessing.resource_tracker
 import pickle
 import signal
 import threading
@@ -17,6 +18,7 @@ import psutil
 
 # Imported here, by one thread: several that import parts of joblib at once may find it half made.
 from joblib.externals.loky.backend import get_context
+from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.execution.protocol import Beat, Begun, Enough, Reply, Request, Setup
@@ -202,6 +204,9 @@ def _undisturbed() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # as on Windows
         yield
         return
+    # Starting a first process starts these too, after which they would unblock the signal.
+    for tracker in (loky_tracker, multiprocessing.resource_tracker):
+        tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

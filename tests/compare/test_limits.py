@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +12,8 @@ import misbehaving
 import pytest
 
 from parity_compare.algorithms import registry
-from parity_compare.execution.protocol import Setup
+from parity_compare.execution.process import WorkerProcess
+from parity_compare.execution.protocol import Ready, Setup
 from parity_compare.execution.supervisor import Stopped, Supervisor
 from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
@@ -189,6 +193,18 @@ def test_what_is_no_exception_is_still_a_result(watched: _Watched) -> None:
     assert watched.notices == []
 
 
+def test_a_worker_is_deaf_to_ctrl_c_from_birth() -> None:
+    process = WorkerProcess(Setup(b""))
+    try:
+        for _ in range(30):
+            os.kill(process.pid, signal.SIGINT)
+            time.sleep(0.01)
+        assert isinstance(process.receive(None, lambda: False), Ready)
+    finally:
+        process.kill()
+        process.join()
+
+
 def test_calls_are_answered_in_the_worker_and_errors_come_back(watched: _Watched) -> None:
     assert watched.supervisor.call(_pid, 60.0) == watched.supervisor.pid
     with pytest.raises(ZeroDivisionError):
@@ -198,8 +214,6 @@ def test_calls_are_answered_in_the_worker_and_errors_come_back(watched: _Watched
 
 
 def _pid() -> int:
-    import os
-
     return os.getpid()
 
 
