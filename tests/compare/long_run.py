@@ -8,8 +8,12 @@ from misbehaving import Deliberate
 
 import parity_compare as pc
 
-LEARNERS = ("deliberate", "exhaustive", "sq", "meet-in-the-middle")
-TRIALS = 50
+LEARNERS = (
+    *(f"deliberate[seconds={seconds}]" for seconds in (0.03, 0.04, 0.05, 0.06, 0.07, 0.08)),
+    "gf2",
+    "exhaustive",
+)
+TRIALS = 25
 WORKERS = 3  # so that, of those that are killed and replaced, some are at work
 
 
