@@ -230,8 +230,10 @@ def digest(results: Results) -> Digest:
     """Group the trials by cell and give every contestant a name of its own."""
     if not len(results):
         return Digest([], [], [])
-    cells = results.cells()
-    rows: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
+    summary: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
+    # Trials are run, and so stored, in a shuffled order.
+    paired = sorted(zip(results.cells(), summary, strict=True), key=lambda pair: _place(pair[0][0]))
+    cells, rows = [cell for cell, _ in paired], [row for _, row in paired]
     bare = [_contestant(cell[0]) for cell in cells]
     named = _named(list(dict.fromkeys(bare)))
     entries = [
@@ -240,6 +242,12 @@ def digest(results: Results) -> Digest:
     ]
     instances = list(dict.fromkeys(entry.instance for entry in entries))
     return Digest(entries, instances, list(named.values()))
+
+
+def _place(record: Record) -> tuple[float | str, ...]:
+    """Where an instance stands among others: by size, then by noise, examples and kind."""
+    spec = record.spec
+    return (spec.n, spec.k or spec.n, spec.noise, spec.samples or 0, spec.variant)
 
 
 def _instance(record: Record) -> Instance:
