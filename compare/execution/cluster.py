@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +28,7 @@ from parity_compare.execution.supervisor import Deliver, Notice, Stopped, Superv
 from parity_compare.execution.trials import lost
 from parity_compare.problems.errors import InvalidInput, RunFailed
 from parity_compare.results import Record
+from parity_compare.timing import timing
 
 _ANSWER, _PATIENCE = 5.0, 15.0
 """Seconds to wait for the scheduler, and for it to have a worker."""
@@ -152,9 +154,10 @@ class ClusterSlot:
                     self._notice(f"{death} What they were at is tried once more.")
                     portions.extend(((group,), 2) for group in portion)
                 else:
-                    specs = [spec for group in portion for spec in group]
-                    records = tuple(lost(spec, Status.ERROR, str(death)) for spec in specs)
-                    deliver(records, 0.0)
+                    (group,) = portion
+                    label = partial(timing, len(group), at_once=at_once)
+                    error = partial(lost, status=Status.ERROR, detail=str(death), label=label)
+                    deliver(tuple(map(error, group)), 0.0)
                 continue
             for records, seconds in ended:
                 deliver(records, seconds)

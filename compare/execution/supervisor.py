@@ -93,7 +93,7 @@ class Supervisor:
                     reply = process.receive(limit, enough)
                     if isinstance(reply, Done):
                         return
-                    if isinstance(reply, Raised) and waiting[0][1] > 1:
+                    if isinstance(reply, Raised) and waiting and waiting[0][1] > 1:
                         raise reply.error
                     if not isinstance(reply, Ended) or not waiting:
                         # An earlier trial may have left the process in disorder.

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 
@@ -39,6 +40,7 @@ from parity_compare.execution.protocol import (
 )
 from parity_compare.execution.trials import lost, run_trials
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.timing import timing
 
 
 def serve(connection: Connection, setup: Setup) -> None:
@@ -113,7 +115,8 @@ class _Worker:
                 return
             except BaseException as error:  # such as KeyboardInterrupt: nobody's but the learner's
                 detail = f"{type(error).__name__}: {error}"
-                records = [lost(spec, Status.ERROR, detail) for spec in group]
+                label = partial(timing, len(group), at_once=request.at_once)
+                records = [lost(spec, Status.ERROR, detail, label=label) for spec in group]
             finally:
                 self._clocks = ()
             self.reply(Ended(tuple(records)))
