@@ -13,11 +13,15 @@ import psutil
 import pytest
 
 from parity_compare.api import run
+from parity_compare.execution import cluster
+from parity_compare.execution.cluster import ClusterSlot
+from parity_compare.execution.protocol import Group, Setup
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.runner import run_experiment
+from parity_compare.execution.trials import run_trials
 from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.results import Results
+from parity_compare.results import Record, Results
 from parity_compare.storage.store import Store
 
 pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
@@ -158,6 +162,34 @@ def test_two_runs_share_a_cluster(scheduler: str) -> None:
     assert {r.status for r in results.records} == {"found"}
     assert len(results) == 160
     assert len(beside[0]) == 2
+
+
+def test_what_the_clusters_workers_die_of_is_tried_once_more_and_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def die(slot: ClusterSlot, function: object, setup: Setup, portion: tuple[Group, ...], _: int):
+        asked.append(len(portion))
+        if any(spec.trial == 1 for group in portion for spec in group):
+            raise cluster._WorkersDied("Dask's workers died repeatedly.")
+        return [(tuple(run_trials(group, at_once=2)), 0.0) for group in portion]
+
+    monkeypatch.setattr(ClusterSlot, "_result", die)
+    specs = list(Experiment(("gf2",), (12,), (2,), trials=3, seconds=60.0).specs())
+    ended: list[Record] = []
+    ClusterSlot(None, Setup(b""), lambda _: None).run(
+        tuple((spec,) for spec in specs),
+        lambda records, _: ended.extend(records),
+        at_once=2,
+        enough=lambda: False,
+    )
+    assert asked == [3, 1, 1, 1]
+    assert [(r.status, r.timing) for r in ended] == [
+        ("found", "single, 2 at a time"),
+        ("error", "single, 2 at a time"),
+        ("found", "single, 2 at a time"),
+    ]
 
 
 def test_nobody_at_the_address_is_told_at_once() -> None:
