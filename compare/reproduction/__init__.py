@@ -1,0 +1,1 @@
+"""The paper's figures and findings, run again and judged claim by claim."""

@@ -1,0 +1,1 @@
+"""What theory says before anything is run: bounds, costs, gradient flows."""
