@@ -103,6 +103,8 @@ class Task:
         noise: noise rate of the labels, if the learner was told.
         budget: the limits.
         seed: where the learner's own randomness comes from; :attr:`rng` is made of it on first use.
+        start_seed: where the learner's start comes from, its initial weights, if it is to be shared
+            with other trials; None if it comes from :attr:`rng` as everything else.
         probes: quantities that somebody wants recorded along the trial, by name; kept from the
             learner, since they may know the secret.
         every_step: whether those who watch want to see every step instead of ever rarer ones.
@@ -123,6 +125,7 @@ class Task:
     progress: str = ""
     every_step: bool = False
     scatter: Scatter | None = None
+    start_seed: Seed = None
 
     def __post_init__(self, probes: Mapping[str, Probe] | None) -> None:
         self._probes = dict(probes or {})

@@ -82,6 +82,7 @@ def run(
     variant: str | Sequence[str] = "plain",
     probes: str = "standard",
     moments: str = "log",
+    replays: int = 1,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Results:
@@ -113,6 +114,8 @@ def run(
             in each of k blocks; ``random-labels``, the control in which there is nothing to learn.
         probes: ``standard``, or ``full`` for the Fourier gap and the weights along the trial too.
         moments: when the probes measure: ``log`` for ever rarer steps, or ``every``.
+        replays: trials in a row that share secret and start, on examples of their own: whether the
+            initialisation decides how long a trial takes shows in them.
         out: folder that keeps the trials; a later run does only what is missing. None: in memory.
         progress: called with the record of every finished trial.
 
@@ -140,6 +143,7 @@ def run(
         variant=_axis(variant),
         probes=probes,
         moments=moments,
+        replays=replays,
     )
     with Store(Path(out) if out is not None else None) as store:
         return run_experiment(

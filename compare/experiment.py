@@ -38,6 +38,7 @@ class Experiment:
         batch: train the trials of a cell together where the learner can; their times are marked.
         variant: kinds of instances, another axis of the grid.
         probes, moments: what is recorded along a trial, and when.
+        replays: how many trials in a row share secret and start, on examples of their own.
 
     Raises:
         InvalidInput: an axis is empty or holds a value out of range, or a learner is unknown.
@@ -60,6 +61,7 @@ class Experiment:
     variant: tuple[str, ...] = ("plain",)
     probes: str = "standard"
     moments: str = "log"
+    replays: int = 1
 
     def __post_init__(self) -> None:
         for axis in fields(self):
@@ -87,6 +89,8 @@ class Experiment:
         object.__setattr__(self, "told", tuple(sorted(set(self.told))))
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
+        if self.replays < 1:
+            raise InvalidInput(f"replays must be at least 1, got {self.replays}")
         if not -(2**63) <= self.seed < 2**63:
             raise InvalidInput(f"seed must be a 64-bit integer, got {self.seed}")
         if self.threads < 1:
@@ -138,6 +142,7 @@ class Experiment:
                     variant=variant,
                     probes=self.probes,
                     moments=self.moments,
+                    replays=self.replays,
                 )
 
     def _contestants(self) -> list[tuple[str, str, Learner]]:

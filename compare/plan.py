@@ -147,7 +147,16 @@ def plan(
     there = store.finished()
     cells: dict[tuple[object, ...], list[TrialSpec]] = {}
     for spec in experiment.specs():
-        key = (spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples, spec.variant)
+        key = (
+            spec.learner,
+            spec.device,
+            spec.n,
+            spec.k,
+            spec.noise,
+            spec.samples,
+            spec.variant,
+            spec.replays,
+        )
         cells.setdefault(key, []).append(spec)
     batched = [
         key

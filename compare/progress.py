@@ -31,6 +31,8 @@ def cell(spec: TrialSpec) -> str:
         text += f" noise={spec.noise:g}"
     if spec.samples is not None:
         text += f" samples={spec.samples}"
+    if spec.replays > 1:
+        text += f" replays={spec.replays}"
     return text if spec.variant == "plain" else f"{text} {spec.variant}"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COSTS = ("seconds", "samples", "queries", "steps", "operations", "peak_memory")
 CELL = (
     "label", "learner", "device", "threads", "access", "side_information", "timing",
-    "n", "k", "noise", "sample_size", "variant",
+    "n", "k", "noise", "sample_size", "variant", "replays",
 )  # fmt: skip
 """Columns whose values make up one cell; trials of one cell are averaged over, others never are."""
 
@@ -92,6 +92,7 @@ class Record:
             "noise": spec.noise,
             "sample_size": spec.samples,
             "variant": spec.variant,
+            "replays": spec.replays,
         }
 
     def row(self) -> dict[str, Any]:

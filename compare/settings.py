@@ -66,6 +66,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("out",), "out", word, "results"),
     Setting(("probes",), "probes", word, "standard"),
     Setting(("moments",), "moments", word, "log"),
+    Setting(("replays",), "replays", integer, "1", literal=True),
     Setting(("grid", "n"), "n", several(integer), "30", literal=True),
     Setting(("grid", "k"), "k", several(optional(integer)), "3", literal=True),
     Setting(("grid", "noise"), "noise", several(real), "0", literal=True),
@@ -173,6 +174,7 @@ class Settings:
                 variant=chosen["variant"],
                 probes=chosen["probes"],
                 moments=chosen["moments"],
+                replays=chosen["replays"],
             )
 
     def _learners(self) -> tuple[str, ...]:

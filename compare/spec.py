@@ -21,7 +21,7 @@ VARIANTS = ("plain", "blocks", "random-labels")
 the control in which there is nothing to learn."""
 PROBES = ("standard", "full")
 MOMENTS = ("log", "every")
-_LATER = {"variant": "plain", "probes": "standard", "moments": "log"}
+_LATER = {"variant": "plain", "probes": "standard", "moments": "log", "replays": 1}
 # Fields that came after the first stores, with the values that those trials had: left out of the
 # hash where they have them, so that the old keys stay true.
 
@@ -45,6 +45,7 @@ class TrialSpec:
         variant: kind of instance, out of :data:`VARIANTS`.
         probes: what the judge records along the trial, out of :data:`PROBES`.
         moments: when, out of :data:`MOMENTS`: ever rarer, or at every step.
+        replays: how many trials in a row share secret and start; with 1, every trial has its own.
     """
 
     learner: str
@@ -65,6 +66,7 @@ class TrialSpec:
     variant: str = "plain"
     probes: str = "standard"
     moments: str = "log"
+    replays: int = 1
 
     @property
     def key(self) -> str:
@@ -78,8 +80,32 @@ class TrialSpec:
 
     @property
     def instance_seed(self) -> int:
-        """Names the secret and the example stream: the same for every learner, device and limit."""
-        return derive_seed("instance", self.seed, self.n, self.k, self.trial)
+        """Names the secret and the example stream: the same for every learner, device and limit.
+
+        Replays share it; they differ in :attr:`example_seed`.
+        """
+        return derive_seed("instance", self.seed, self.n, self.k, self.group)
+
+    @property
+    def group(self) -> int:
+        """Number of the secret and start that the trial shares with its replays."""
+        return self.trial // self.replays
+
+    @property
+    def example_seed(self) -> int:
+        """Names the example stream among those of one secret."""
+        return self.trial % self.replays
+
+    @property
+    def start_seed(self) -> int | None:
+        """Names the start, the initial weights, where replays share one; None if they do not.
+
+        It is drawn apart from the learner's other randomness, which is each replay's own. Learners
+        without a start have nothing in common but the secret then.
+        """
+        if self.replays == 1:
+            return None
+        return derive_seed("start", self.seed, self.n, self.k, self.group)
 
     @property
     def learner_seed(self) -> int:

@@ -32,6 +32,7 @@ class Instance:
     noise: float
     sample_size: int | None
     variant: str = "plain"
+    replays: int = 1
 
     def facts(self) -> dict[str, str]:
         """Its coordinates in words, by axis."""
@@ -42,6 +43,7 @@ class Instance:
             "noise": f"noise = {self.noise:g}" if self.noise else "no noise",
             "sample_size": "fresh examples" if fixed is None else f"{fixed:,} examples",
             "variant": wording.VARIANTS.get(self.variant, self.variant),
+            "replays": wording.replays(self.replays),
         }
 
     def title(self) -> str:
@@ -51,6 +53,8 @@ class Instance:
             del facts["sample_size"]
         if self.variant == "plain":
             del facts["variant"]
+        if self.replays == 1:
+            del facts["replays"]
         return ", ".join(facts.values())
 
     def hardness(self) -> tuple[float, float, float, float]:
@@ -247,12 +251,12 @@ def digest(results: Results) -> Digest:
 def _place(record: Record) -> tuple[float | str, ...]:
     """Where an instance stands among others: by size, then by noise, examples and kind."""
     spec = record.spec
-    return (spec.n, spec.k or spec.n, spec.noise, spec.samples or 0, spec.variant)
+    return (spec.n, spec.k or spec.n, spec.noise, spec.samples or 0, spec.variant, spec.replays)
 
 
 def _instance(record: Record) -> Instance:
     spec = record.spec
-    return Instance(spec.n, spec.k, spec.noise, spec.samples, spec.variant)
+    return Instance(spec.n, spec.k, spec.noise, spec.samples, spec.variant, spec.replays)
 
 
 def _contestant(record: Record) -> Contestant:

@@ -67,6 +67,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
             ),
         ),
         ("kinds of instances", _axis(s.variant for s in specs)),
+        ("trials per secret and start", _axis(s.replays for s in specs)),
         ("trials per cell", trials),
         ("trials in all", wording.whole(len(specs))),
         ("limits per trial", ", ".join(filter(None, limits)) or "none"),
@@ -146,7 +147,7 @@ def _commands(digest: Digest) -> tuple[list[str], list[str]]:
             batch = spec.batched or entry.contestant.together
             shared = (
                 spec.seed, spec.told, spec.seconds, spec.max_samples, spec.max_steps, spec.threads,
-                batch,
+                spec.probes, spec.moments, spec.replays, batch,
             )  # fmt: skip
             groups.setdefault(shared, []).append(spec)
     commands = [_command(specs, batch=key[-1]) for key, specs in groups.items()]
@@ -197,6 +198,7 @@ def _command(specs: Sequence[TrialSpec], *, batch: bool) -> str:
         "variant": _list(spec.variant for spec in specs),
         "probes": first.probes,
         "moments": first.moments,
+        "replays": str(first.replays),
     }
     words = ["parity-compare", "run"]
     for name, value in options.items():
@@ -208,7 +210,7 @@ def _command(specs: Sequence[TrialSpec], *, batch: bool) -> str:
 _DEFAULTS = {
     "noise": "0", "samples": "none", "time-limit": "60s", "sample-limit": "none",
     "step-limit": "none", "tell": "k,noise", "threads": "1", "variant": "plain",
-    "probes": "standard", "moments": "log",
+    "probes": "standard", "moments": "log", "replays": "1",
 }  # fmt: skip
 
 

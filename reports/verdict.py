@@ -28,6 +28,7 @@ _AXES = {
     "noise": "noise",
     "sample_size": "sample size",
     "variant": "kind",
+    "replays": "replays per start",
 }
 
 

@@ -25,6 +25,11 @@ VARIANTS = {
 """Kinds of instances."""
 
 
+def replays(count: int) -> str:
+    """How many trials share a secret and a start."""
+    return "a start each" if count == 1 else f"{count} replays of each start"
+
+
 def access_words(access: str) -> str:
     """What a learner of this access model is given."""
     return ACCESS.get(access, access)

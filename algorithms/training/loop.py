@@ -2,7 +2,8 @@
 
 A trial's course depends on its own task alone. Five streams are split off the task's generator, in
 this order: start, key of the heat, order of a fixed list, inputs of the stopping rule, inputs of
-the reading of a support; so two recipes that differ in temperature share data and start. On a CPU a
+the reading of a support; so two recipes that differ in temperature share data and start. A task may
+bring the seed of its start instead, to share it with others that differ in all else. On a CPU a
 trial trained in a batch equals the same trial trained alone bit for bit (see
 :mod:`..networks.network`); on a GPU the kernels may differ in the last bits.
 
@@ -105,7 +106,11 @@ class _Training:
         first = next(iter(tasks.values()))
         streams = [task.rng.spawn(_STREAMS) for task in tasks.values()]
         keys = [heat.integers(0, 2**64, dtype=np.uint64) for _, heat, *_ in streams]
-        ensemble = Ensemble(recipe, [start for start, *_ in streams], np.array(keys))
+        starts = [
+            start if task.start_seed is None else np.random.default_rng(task.start_seed)
+            for task, (start, *_) in zip(tasks.values(), streams, strict=True)
+        ]
+        ensemble = Ensemble(recipe, starts, np.array(keys))
         self.supply = supply(
             list(tasks.values()),
             recipe.batch,

@@ -153,6 +153,13 @@ def run(
             show_default=default_text("moments"),
         ),
     ] = None,
+    replays: Annotated[
+        int | None,
+        typer.Option(
+            help="Trials in a row that share secret and start, on examples of their own.",
+            show_default=default_text("replays"),
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(help="Folder of the results.", show_default=default_text("out")),

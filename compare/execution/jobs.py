@@ -62,7 +62,16 @@ def group_trials(
 def cell(spec: TrialSpec) -> tuple[object, ...]:
     """What the trials of a batch have in common, and what their seconds depend on."""
     return (
-        *(spec.learner, spec.device, spec.n, spec.k, spec.noise, spec.samples, spec.variant),
+        *(
+            spec.learner,
+            spec.device,
+            spec.n,
+            spec.k,
+            spec.noise,
+            spec.samples,
+            spec.variant,
+            spec.replays,
+        ),
         spec.seed,
     )
 

@@ -65,6 +65,7 @@ def run_trials(
                     learner,
                     problem,
                     samples=spec.samples,
+                    seed=spec.example_seed,
                     random_labels=spec.random_labels,
                 )
                 for spec, problem in zip(specs, problems, strict=True)
@@ -78,6 +79,8 @@ def run_trials(
         for task in tasks:
             task.every_step = first.moments == "every"
             task.scatter = scatter
+        for spec, task in zip(specs, tasks, strict=True):
+            task.start_seed = spec.start_seed
         if watch is not None:
             watch(tasks)
         findings = learner.search_many(tasks)

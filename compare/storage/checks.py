@@ -148,6 +148,7 @@ def spec(found: TrialSpec) -> TrialSpec:
     mapping("parameters", found.parameters, _parameter)
     one_of("probes", found.probes, PROBES)
     one_of("moments", found.moments, MOMENTS)
+    whole("replays", found.replays, 1)
     return found
 
 

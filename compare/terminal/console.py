@@ -80,7 +80,8 @@ def _instance(row: dict[str, Any]) -> str:
     size = row["sample_size"]
     fixed = "" if size is None or math.isnan(size) else f", {int(size)} fixed examples"
     variant = "" if row["variant"] == "plain" else f", {row['variant'].replace('-', ' ')}"
-    return f"n = {row['n']}, k = {k}, noise = {row['noise']:g}{fixed}{variant}"
+    replays = "" if row["replays"] == 1 else f", {row['replays']} replays of each start"
+    return f"n = {row['n']}, k = {k}, noise = {row['noise']:g}{fixed}{variant}{replays}"
 
 
 def _with_interval(row: dict[str, Any], name: str, show: Any) -> str:

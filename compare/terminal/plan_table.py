@@ -147,6 +147,7 @@ def _facts(cell: CellPlan) -> dict[str, Any]:
         "noise": spec.noise,
         "sample_size": spec.samples,
         "variant": spec.variant,
+        "replays": spec.replays,
         "trials": cell.trials,
         "done": cell.done,
         "to_do": cell.to_do,
