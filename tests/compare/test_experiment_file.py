@@ -19,6 +19,7 @@ tell = ["k"]
 out = "elsewhere"
 probes = "full"
 moments = "every"
+replays = 3
 
 [grid]
 n = [20, 30]
@@ -82,6 +83,7 @@ def test_every_key_takes_effect(load):
     assert (made.samples, made.variant) == ((None, 500), ("plain", "random-labels"))
     assert (made.seed, made.trials, made.told) == (7, 25, ("k",))
     assert (made.probes, made.moments, made.threads) == ("full", "every", 2)
+    assert made.replays == 3
     assert (made.seconds, made.max_samples, made.max_steps) == (90.0, 10_000, 2000)
     assert (made.devices, made.batch) == (("cpu",), False)
     assert (means.jobs, means.backend) == (4, "dask")
