@@ -112,7 +112,8 @@ def run(
         force: whether all trials on record are run again.
         variant: kinds of instances, one or several: ``plain``; ``blocks``, with one coordinate of S
             in each of k blocks; ``random-labels``, the control in which there is nothing to learn.
-        probes: ``standard``, or ``full`` for the Fourier gap and the weights along the trial too.
+        probes: ``standard``; ``full`` for the Fourier gap and the weights along the trial too; or
+            ``none``, which is fastest.
         moments: when the probes measure: ``log`` for ever rarer steps, or ``every``.
         replays: trials in a row that share secret and start, on examples of their own: whether the
             initialisation decides how long a trial takes shows in them.

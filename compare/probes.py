@@ -21,8 +21,8 @@ ENUMERATED = 13
 SNR_BATCH, SNR_BATCHES = 128, 64
 
 
-def probes(problem: SparseParity, *, full: bool = False) -> Mapping[str, Probe]:
-    """The judge's probes for one instance.
+def probes(problem: SparseParity, *, which: str = "standard") -> Mapping[str, Probe]:
+    """The judge's probes for one instance: ``standard``, ``full``, or ``none`` at all.
 
     ``error``: share of 2048 fresh clean examples labelled wrong.
     ``progress_relevant``, ``progress_irrelevant``: the hidden progress measure ||w_t - w_0||_inf
@@ -40,6 +40,8 @@ def probes(problem: SparseParity, *, full: bool = False) -> Mapping[str, Probe]:
     ``gradient_snr``: ||E g_B||^2 / E ||g_B - E g_B||^2 for gradients g_B of batches of 128 clean
     examples, without bias; its square root is the ratio of signal to noise.
     """
+    if which == "none":
+        return {}
     relevant = np.zeros(problem.n, dtype=np.bool_)
     relevant[list(problem.support)] = True
 
@@ -62,7 +64,7 @@ def probes(problem: SparseParity, *, full: bool = False) -> Mapping[str, Probe]:
         "progress_relevant": lambda state: moved(state, relevant),
         "progress_irrelevant": lambda state: moved(state, ~relevant),
     }
-    return {**standard, **_GradientProbes(problem, relevant).probes()} if full else standard
+    return {**standard, **_GradientProbes(problem, relevant).probes()} if which == "full" else standard
 
 
 class _GradientProbes:

@@ -19,7 +19,7 @@ SIDE_INFORMATION = ("k", "noise")
 VARIANTS = ("plain", "blocks", "random-labels")
 """Kinds of instances: any support; one coordinate in each of k blocks; labels that are coin tosses,
 the control in which there is nothing to learn."""
-PROBES = ("standard", "full")
+PROBES = ("standard", "full", "none")
 MOMENTS = ("log", "every")
 _LATER = {"variant": "plain", "probes": "standard", "moments": "log", "replays": 1}
 # Fields that came after the first stores, with the values that those trials had: left out of the

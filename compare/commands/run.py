@@ -142,7 +142,7 @@ def run(
     probes: Annotated[
         str | None,
         typer.Option(
-            help="What is recorded along a trial: standard, or full.",
+            help="What is recorded along a trial: standard, full or none.",
             show_default=default_text("probes"),
         ),
     ] = None,

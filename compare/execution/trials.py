@@ -74,7 +74,7 @@ def run_trials(
             noise=first.noise if "noise" in first.told else None,
             budget=first.budget(),
             rngs=[generator("rng", spec.learner_seed) for spec in specs],
-            probes=[probes(problem, full=first.probes == "full") for problem in problems],
+            probes=[probes(problem, which=first.probes) for problem in problems],
         )
         for task in tasks:
             task.every_step = first.moments == "every"

@@ -40,7 +40,7 @@ def test_the_gap_at_a_sign_vector_is_half_that_of_majority(n, k):
     problem = SparseParity(n, k, seed=3)
     signs = np.random.default_rng(n).choice([-1.0, 1.0], size=(3, n))
     state = state_of(signs, "correlation")
-    measured = probes(problem, full=True)
+    measured = probes(problem, which="full")
     inside, outside = (abs(majority_coefficient(n, s)) / 2 for s in (k - 1, k + 1))
     assert measured["gradient_relevant"](state) == pytest.approx(inside, abs=1e-6)
     assert measured["gradient_irrelevant"](state) == pytest.approx(outside, abs=1e-6)
@@ -52,7 +52,7 @@ def test_beyond_enumeration_the_gap_is_estimated():
     """8192 examples: each coordinate's error has standard deviation at most 1 / (2 sqrt(8192))."""
     n, k = 15, 2
     state = state_of(np.ones((1, n)), "correlation")
-    measured = probes(SparseParity(n, k, seed=1), full=True)
+    measured = probes(SparseParity(n, k, seed=1), which="full")
     inside = abs(majority_coefficient(n, 1)) / 2
     assert measured["gradient_relevant"](state) == pytest.approx(inside, abs=5 / (2 * 90))
 
