@@ -24,7 +24,13 @@ if TYPE_CHECKING:
         plateau_time,
         theorem7_steps,
     )
-    from parity_compare.theory.gradient_flow import blow_up_time, conserved, flow, integrate_flow, time_of
+    from parity_compare.theory.gradient_flow import (
+        blow_up_time,
+        conserved,
+        flow,
+        integrate_flow,
+        time_of,
+    )
     from parity_compare.theory.information import (
         InformationSamples,
         RandomTries,
