@@ -1,4 +1,4 @@
-"""Claims and their verdicts: what is said, what was published, what was measured, and who is right."""
+"""Claims and their verdicts: what is said, what was published, and what was measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study is: one figure or finding of the paper, its experiments, and the rules that judge it."""
+"""What a study is: one figure or finding of the paper, its experiments, and rules to judge it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Terms:
     """On what terms the paper is reproduced.
 
     Attributes:
-        scale: ``smoke`` shows that everything runs, ``laptop`` takes an hour or two, ``full`` is the
-            paper's grid.
+        scale: ``smoke`` shows that everything runs, ``laptop`` takes an hour or two, ``full`` is
+            the paper's grid.
         seed: the root of all seeds.
         device: where networks are trained: ``cpu`` or ``cuda``.
 
