@@ -64,7 +64,9 @@ def probes(problem: SparseParity, *, which: str = "standard") -> Mapping[str, Pr
         "progress_relevant": lambda state: moved(state, relevant),
         "progress_irrelevant": lambda state: moved(state, ~relevant),
     }
-    return {**standard, **_GradientProbes(problem, relevant).probes()} if which == "full" else standard
+    return (
+        {**standard, **_GradientProbes(problem, relevant).probes()} if which == "full" else standard
+    )
 
 
 class _GradientProbes:
