@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 # A function that is called like its module has to be bound here: once the module is loaded, the
 # package's attribute is the module, and no lazy export would be asked any more.
 from parity_compare.mechanism.exponents import Exponents, exponents
+from parity_compare.mechanism.initialisation import Initialisation, initialisation
 from parity_compare.mechanism.memoryless import Memoryless, memoryless
 from parity_compare.mechanism.verdict import Answer, Verdict
 from parity_compare.problems.lazy import exporter
 
 if TYPE_CHECKING:
-    from parity_compare.mechanism.foretelling import Course, Foretelling, foretells
-    from parity_compare.mechanism.initialisation import Initialisation, initialisation
+    from parity_compare.mechanism.course import Course
+    from parity_compare.mechanism.foretelling import Foretelling, foretells
     from parity_compare.mechanism.trials import courses, times
 
 __all__ = [
@@ -35,8 +36,8 @@ __all__ = [
 __getattr__ = exporter(
     __name__,
     {
-        "foretelling": ("Course", "Foretelling", "foretells"),
-        "initialisation": ("Initialisation", "initialisation"),
+        "course": ("Course",),
+        "foretelling": ("Foretelling", "foretells"),
         "trials": ("courses", "times"),
     },
 )
