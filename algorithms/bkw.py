@@ -97,18 +97,22 @@ class BKW(Learner):
         """What the plans of all stages of one attempt expect."""
         verification = sample_size(_ATTEMPTS, noise, self.failure)
         left = math.inf if samples is None else samples - verification
-        operations, memory, start = 0.0, 0, 0
+        operations, memory, start, most = 0.0, 0, 0, 0
         while start < n:
             plan = self._plan(n, n - start, noise, 1.0, left)
             if plan is None:
                 least, _ = leanest(n, noise, self.pairs == "all")
-                most = least if math.isfinite(least) else self.memory
-                return Forecast(math.inf, int(most), begins=False)
+                lacking = "memory" if least > self.memory else "examples"
+                held = int(least if math.isfinite(least) else self.memory)
+                obstacle = f"No plan makes do with the {lacking} at hand."
+                return Forecast(math.inf, held, False, chance=0.0, obstacle=obstacle)
             operations, memory = operations + plan.operations, max(memory, plan.memory)
-            start += plan.solved
+            start, most = start + plan.solved, max(most, plan.counts[0])
             if operations > self.most_operations:
-                return Forecast(operations, memory, begins=False)
-        return Forecast(operations, memory + list_bytes(n, verification))
+                obstacle = "It takes more operations than it is allowed to begin with."
+                return Forecast(operations, memory, False, chance=0.0, obstacle=obstacle)
+        held = memory + list_bytes(n, verification)
+        return Forecast(operations, held, samples=most + verification)
 
     def search(self, task: Task) -> Finding:
         """Attempt a recovery with ever more examples until the secret is verified."""

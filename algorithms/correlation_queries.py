@@ -125,7 +125,17 @@ class CorrelationQueries(Learner):
         if self.answers == "sample":
             m = samples or hoeffding_examples(demand.tolerance, max(1, int(min(1e300, queries))))
             memory += list_bytes(n, m, copies=2)
-        return Forecast(max(1.0, asked), memory, begins=not hidden, steps=asked)
+        return Forecast(
+            max(1.0, asked),
+            memory,
+            begins=not hidden,
+            steps=asked,
+            samples=m if self.answers == "sample" else None,
+            chance=0.0 if hidden else 1.0,
+            obstacle=f"Tolerance {demand.tolerance:g} hides the correlation at S."
+            if hidden
+            else "",
+        )
 
     def search(self, task: Task) -> Finding:
         """Ask size by size; the answer over the bar is S."""

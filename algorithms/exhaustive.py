@@ -20,7 +20,14 @@ from parity_compare.algorithms.acceptance import (
     sample_size,
 )
 from parity_compare.algorithms.budget import OutOfTime
-from parity_compare.algorithms.forecast import Forecast, examples_needed, list_bytes, subset_count
+from parity_compare.algorithms.forecast import (
+    Forecast,
+    chance_of_acceptance,
+    examples_needed,
+    list_bytes,
+    subset_count,
+    too_few,
+)
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.sampling import GrowingSample
@@ -107,16 +114,25 @@ class ExhaustiveSearch(Learner):
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """C(n, k) subsets on m / 64 words; half of them on one word each without noise."""
         visited = subset_count(n, k)
-        m = examples_needed(n, k, noise, self.failure)
+        needed = m = examples_needed(n, k, noise, self.failure)
+        chance = 1.0
         if samples is not None:
-            m = min(m, samples)
+            m = min(needed, samples)
+            chance = chance_of_acceptance(samples, visited, noise, self.failure)
         words = words_for(m)
         if noise == 0 and self.device == "cpu":
             # The first perfect fit ends the search, and all is counted on the first word only.
             words, visited = 1, (visited / 2 if samples is None and k is not None else visited)
         tables = _TABLE if self.device == "cpu" else _GPU_BLOCKS
         memory = tables + list_bytes(n, m) + 2 * 8 * n * words_for(m)
-        return Forecast(visited * words, memory, steps=visited)
+        return Forecast(
+            visited * words,
+            memory,
+            steps=visited,
+            samples=m,
+            chance=chance,
+            obstacle=too_few(chance, m, needed),
+        )
 
     @property
     def can_split(self) -> bool:

@@ -86,9 +86,22 @@ class FourierGap(Learner):
         bias = 1 - 2 * noise
         ln_m = 2 * (math.log(deviations / bias) - ln_signal)
         m = exponential(ln_m) + sample_size(1, noise, self.failure)
+        obstacle = ""
+        if ln_signal == -math.inf:
+            obstacle = f"No threshold neuron over {n} signs shows {size} of them."
+        elif samples is not None and samples < m:
+            obstacle = f"{samples} examples are few: about {m:.3g} are needed to see the gap."
         operations = m * (words_for(n) + rate * n)
         memory = 8 * _CHUNK_WORDS + _CHUNK_WORDS // words_for(n) + 64 * 8 * words_for(n)
-        return Forecast(operations, memory, begins=ln_signal > -math.inf, examples=m)
+        return Forecast(
+            operations,
+            memory,
+            begins=ln_signal > -math.inf,
+            examples=m,
+            samples=m,
+            chance=0.0 if obstacle else 1.0,
+            obstacle=obstacle,
+        )
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; sharpen the estimate of each until its top k are accepted."""

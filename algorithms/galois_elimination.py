@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from parity_compare.algorithms.forecast import Forecast
+from parity_compare.algorithms.forecast import Forecast, clean_labels, full_rank_chance
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
@@ -54,7 +54,17 @@ class GaloisElimination(Learner):
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """m n^2 byte operations."""
         m = n + self.surplus if samples is None else samples
-        return Forecast(float(m * min(m, n) * (n + 1)), 2 * m * (n + 1))
+        chance, obstacle = clean_labels(m, noise)
+        unique = 1.0 if samples is None else full_rank_chance(m, n)
+        if unique < min(chance, 0.99):
+            obstacle = f"{m} equations hardly fix {n} unknowns."
+        return Forecast(
+            float(m * min(m, n) * (n + 1)),
+            2 * m * (n + 1),
+            samples=m,
+            chance=chance * unique,
+            obstacle=obstacle,
+        )
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off."""

@@ -10,7 +10,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from parity_compare.algorithms.forecast import Forecast, subset_count
+from parity_compare.algorithms.forecast import (
+    Forecast,
+    clean_labels,
+    full_rank_chance,
+    subset_count,
+)
 from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -90,7 +95,16 @@ class GaussianElimination(Learner):
             )
             _, candidates, more = min(ways)
             operations += more if candidates <= self.coset_limit else 0
-        return Forecast(operations, memory)
+        chance, obstacle = clean_labels(m, noise)
+        unique = 1.0 if samples is None else self._unique(n, k, m)
+        if unique < min(chance, 0.99):
+            obstacle = f"{m} equations in {n} unknowns have more than one such solution."
+        return Forecast(operations, memory, samples=m, chance=chance * unique, obstacle=obstacle)
+
+    def _unique(self, n: int, k: int | None, m: int) -> float:
+        """A lower bound on the chance that one solution, of weight k where it is told, is left."""
+        other = math.inf if k is None else subset_count(n, k) * 2.0 ** -min(m, 1000)
+        return max(full_rank_chance(m, n), 1 - other)
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off or search the solutions."""

@@ -9,7 +9,15 @@ from typing import ClassVar
 import numpy as np
 
 from parity_compare.algorithms.acceptance import chance_of_agreement, sample_size
-from parity_compare.algorithms.forecast import Forecast, examples_needed, list_bytes, subset_count
+from parity_compare.algorithms.forecast import (
+    Forecast,
+    chance_of_acceptance,
+    clean_labels,
+    examples_needed,
+    list_bytes,
+    subset_count,
+    too_few,
+)
 from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -20,6 +28,7 @@ from parity_compare.problems.oracles import Access, ExampleOracle, OutOfSamples
 from parity_compare.problems.samples import Samples
 
 _MOST_PASSES = 1024
+_ENDLESS = "It takes more passes over the half-subsets than it is allowed to begin with."
 _MOST_GROWTH = 4  # subsets that agree on so many times the examples differ on none
 # Seconds per half-subset in one pass, and for each pass: docs/benchmarks/combinatorial.md.
 _JOIN_SECONDS, _PASS_SECONDS = 15e-9, 12e-9
@@ -77,16 +86,21 @@ class MeetInTheMiddle(Learner):
         operations, memory = 0.0, 0
         for size in sizes:
             if math.isinf(subset_count(n, size - size // 2)):
-                return Forecast(math.inf, self.memory, begins=False)
+                return Forecast(math.inf, self.memory, False, chance=0.0, obstacle=_ENDLESS)
             plan = Plan.of(n, size, self.memory)
             halves = float(plan.lower + plan.upper)
             operations += 2 * halves * plan.passes if size > 1 else n
             memory = max(memory, plan.peak_memory)
             if plan.passes > _MOST_PASSES:
-                return Forecast(operations, self.memory, begins=False)
-        m = examples_needed(n, k, 0.0, self.failure)
+                return Forecast(operations, self.memory, False, chance=0.0, obstacle=_ENDLESS)
+        needed = examples_needed(n, k, 0.0, self.failure)
+        m = needed if samples is None else min(needed, samples)
         memory += list_bytes(n, m, copies=2)
-        return Forecast(operations, memory)
+        chance, obstacle = clean_labels(m, noise)
+        if m < needed:
+            chance *= chance_of_acceptance(m, subset_count(n, k), 0.0, self.failure)
+            obstacle = too_few(chance, m, needed)
+        return Forecast(operations, memory, samples=m, chance=chance, obstacle=obstacle)
 
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; enlarge the sample while several subsets fit it."""

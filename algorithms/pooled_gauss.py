@@ -102,13 +102,22 @@ class PooledGauss(Learner):
         """What the plan expects."""
         try:
             design = self._design(n, k, noise, samples)
-        except OutOfSamples:
-            return Forecast(math.inf, list_bytes(n + 1, samples or 0, copies=2), begins=False)
+        except OutOfSamples as shortage:
+            held = list_bytes(n + 1, samples or 0, copies=2)
+            return Forecast(math.inf, held, False, chance=0.0, obstacle=str(shortage))
         plan = design.plan
         held = list_bytes(n + 1, design.pool + design.verification, copies=2)
         memory = held + _memory(plan, n, design.pool)
         begins = plan.operations <= self.most_operations
-        return Forecast(plan.operations, memory, begins, steps=plan.total_tries)
+        return Forecast(
+            plan.operations,
+            memory,
+            begins,
+            steps=plan.total_tries,
+            samples=design.pool + design.verification,
+            chance=float(begins),
+            obstacle="" if begins else "It takes more operations than it is allowed to begin with.",
+        )
 
     def search(self, task: Task) -> Finding:
         """Plan, draw the two samples, and search windows of the pool round by round."""

@@ -13,7 +13,14 @@ from parity_compare.algorithms.acceptance import (
     chance_of_agreement,
     sample_size,
 )
-from parity_compare.algorithms.forecast import Forecast, examples_needed, list_bytes, subset_count
+from parity_compare.algorithms.forecast import (
+    Forecast,
+    chance_of_acceptance,
+    examples_needed,
+    list_bytes,
+    subset_count,
+    too_few,
+)
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
@@ -74,9 +81,12 @@ class RandomSearch(Learner):
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """C(n, k) guesses of k + 1 operations per word, until the mismatches are too many."""
         guesses = subset_count(n, k)
-        m = examples_needed(n, k, noise, self.failure)
-        if samples is not None:
-            m = min(m, samples)
+        needed = examples_needed(n, k, noise, self.failure)
+        m = needed if samples is None else min(needed, samples)
+        chance = 1.0 if m == needed else chance_of_acceptance(m, guesses, noise, self.failure)
+        obstacle = too_few(chance, m, needed)
+        if k is None:
+            chance, obstacle = 0.0, "It has to be told k."
         words = words_for(m)
         candidates = max(1.0, min(1e300, guesses))
         allowed = m - acceptance_threshold(m, candidates, self.failure)
@@ -84,7 +94,15 @@ class RandomSearch(Learner):
         compared = max(1, min(words, allowed // 32 + 1))
         memory = list_bytes(n, m) + 8 * (n + 1) * words
         operations = guesses * compared * ((n // 2 if k is None else k) + 1)
-        return Forecast(operations, memory, begins=k is not None, steps=guesses)
+        return Forecast(
+            operations,
+            memory,
+            begins=k is not None,
+            steps=guesses,
+            samples=m,
+            chance=chance,
+            obstacle=obstacle,
+        )
 
     def search(self, task: Task) -> Finding:
         """Guess until a subset is accepted."""

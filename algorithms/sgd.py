@@ -184,8 +184,9 @@ class SGD(Learner):
         from parity_compare.algorithms.training.foresight import forecast_training, steps_law
 
         degree = self.degree or k
-        if self._impossible(n, degree) is not None:
-            return Forecast(math.inf, 0, begins=False)
+        obstacle = self._impossible(n, degree)
+        if obstacle is not None:
+            return Forecast(math.inf, 0, begins=False, chance=0.0, obstacle=obstacle)
         steps = steps_law(self.network, n, k, noise)
         return forecast_training(self._recipe(n, degree or 1), steps, samples=samples)
 

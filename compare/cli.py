@@ -1,4 +1,4 @@
-"""The command line: run, status, solve, list, report, export, merge."""
+"""The command line: run, status, solve, theory, list, report, export, merge."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from parity_compare.commands.report import report
 from parity_compare.commands.run import run
 from parity_compare.commands.solve import solve
 from parity_compare.commands.status import status
+from parity_compare.commands.theory import theory
 from parity_compare.problems.errors import InvalidInput, RunFailed
 
 # Typer's own usage errors derive from these, under any version of Typer.
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (run, status, solve, report, export, merge):
+for _command in (run, status, solve, theory, report, export, merge):
     app.command()(_command)
 app.command(name="list")(list_learners)
 

@@ -26,6 +26,9 @@ Outside these sizes the law is a guess, on the low side: for larger n the expone
 rises towards k - 1.
 """
 
+LAW_BITS, LAW_SIZES = (10, 40), (2, 8)
+"""The least and the largest n and k that the law was fitted on."""
+
 _FAMILIES = {
     "k-zigzag": "sine",
     "polynomial": "sine",
@@ -74,7 +77,14 @@ def forecast_training(recipe: Recipe, steps: float, *, samples: int | None = Non
     examples = steps * recipe.batch if samples is None else None
     memory = bytes_per_trial(recipe, samples=samples)
     operations = steps * recipe.operations()
-    return Forecast(operations, memory, steps=steps, examples=examples, aside=_ASIDE)
+    return Forecast(
+        operations,
+        memory,
+        steps=steps,
+        examples=examples,
+        aside=_ASIDE,
+        samples=examples if samples is None else samples,
+    )
 
 
 def bytes_per_trial(recipe: Recipe, *, samples: int | None = None) -> int:

@@ -270,7 +270,7 @@ def _ln_others(ln_subsets: float) -> float:
 
 
 def _verified(noise: float, ln_subsets: float, failure: float, least: int) -> int:
-    """What :func:`.acceptance.sample_size` says, or the same rule for more subsets than it takes."""
+    """What :func:`.acceptance.sample_size` says, or its rule where it takes no more subsets."""
     if ln_subsets < _MOST_ACCEPTED:
         return sample_size(math.exp(ln_subsets), noise, failure)
     return _least(lambda m: _can_verify(m, noise, ln_subsets, failure), least)
