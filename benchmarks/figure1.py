@@ -16,59 +16,21 @@ further off than its panel's tolerance: 25 % for the ReLU network, a factor of 1
 from __future__ import annotations
 
 import argparse
-import csv
 import math
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from importlib.resources import files
+from dataclasses import dataclass
 from pathlib import Path
 
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.outcome import Status
-from parity_compare.algorithms.sgd import SGD
 from parity_compare.problems import SparseParity
 from parity_compare.problems.seeding import generator
+from parity_compare.reproduction.figure1_panels import PANELS, STEPS
+from parity_compare.reproduction.reference import Cell, reference_medians
 from parity_compare.statistics import Interval, median_interval
 
-Cell = tuple[int, int]
-
-STEPS = 10_000  # the figure's curves end there
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks" / "figure1.md"
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One panel of the figure.
-
-    Attributes:
-        title: what is trained.
-        learner: the learner that stands for it.
-        within: the statement of its goal.
-        low, high: the ratios that meet it.
-    """
-
-    title: str
-    learner: SGD
-    within: str
-    low: float
-    high: float
-
-
-PANELS = {
-    "relu-100": Panel("ReLU network, width 100", SGD(), "25 %", 0.75, 1.25),
-    "xk-100": Panel(
-        "z^k network, width 100", SGD(network="power"), "a factor of 1.5", 1 / 1.5, 1.5
-    ),
-    "sine-neuron": Panel(
-        "one sine neuron without second layer",
-        SGD(network="sine", second_layer=False),
-        "a factor of 1.5",
-        1 / 1.5,
-        1.5,
-    ),
-    "polynet": Panel("PolyNet", SGD(network="polynet"), "a factor of 1.5", 1 / 1.5, 1.5),
-}
 
 
 @dataclass(frozen=True)
@@ -102,27 +64,19 @@ class Point:
         return goal.low <= self.ratio <= goal.high
 
 
-def reference_medians() -> dict[str, dict[Cell, int]]:
-    """Published median steps by panel and (n, k)."""
-    table = files("parity_compare").joinpath("data", "figure1_medians.csv")
-    medians: dict[str, dict[Cell, int]] = {}
-    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines()):
-        cell = (int(row["n"]), int(row["k"]))
-        medians.setdefault(row["panel"], {})[cell] = int(row["median_steps"])
-    return medians
-
-
 def measure(panel: str, cell: Cell, figure: int, trials: int, seed: int) -> Point:
-    """Train the trials of one point as one batch, and look whether they are done at every step, or
-    every hundredth of the published number if that is more: rounded up by at most 1 % of it."""
+    """Train the trials of one point as one batch."""
     n, k = cell
     problems = [SparseParity(n, k, seed=seed + trial) for trial in range(trials)]
-    learner = replace(PANELS[panel].learner, check_every=max(1, figure // 100))
-    outcomes = learner.learn_many(
-        [problem.examples() for problem in problems],
-        k=k,
-        rngs=[generator("figure1", n, k, seed + trial) for trial in range(trials)],
-        budget=Budget(steps=STEPS),
+    outcomes = (
+        PANELS[panel]
+        .at(figure)
+        .learn_many(
+            [problem.examples() for problem in problems],
+            k=k,
+            rngs=[generator("figure1", n, k, seed + trial) for trial in range(trials)],
+            budget=Budget(steps=STEPS),
+        )
     )
     found = [
         o.status is Status.FOUND and o.support == p.support
