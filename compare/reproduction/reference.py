@@ -13,8 +13,8 @@ def reference_medians() -> dict[str, dict[Cell, int]]:
     """Median steps to success in figure 1, right, of Barak et al. 2022 (arXiv 2207.08799).
 
     The paper prints no table of them: the 138 numbers of ``data/figure1_medians.csv`` were read
-    off the curves of the vector figure, at an error of about 1 %. They stand at every
-    fifth n at which a curve has a point, and at its last; curves end near 10 000 steps. How many trials a
+    off the curves of the vector figure, at an error of about 1 %. They stand at every fifth n at
+    which a curve has a point, and at its last; curves end near 10 000 steps. How many trials a
     median is of, and its error bar, are not known.
 
     Returns:
