@@ -14,6 +14,7 @@ from parity_compare.commands.export import export
 from parity_compare.commands.listing import list_learners
 from parity_compare.commands.merge import merge
 from parity_compare.commands.report import report
+from parity_compare.commands.reproduce import reproduce
 from parity_compare.commands.run import run
 from parity_compare.commands.solve import solve
 from parity_compare.commands.status import status

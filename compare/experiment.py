@@ -154,6 +154,45 @@ class Experiment:
         ]
 
 
+@dataclass(frozen=True)
+class Programme:
+    """Several experiments that are run as one, so that no worker is idle while one of them ends.
+
+    Attributes:
+        experiments: of one seed and one number of threads.
+
+    Raises:
+        InvalidInput: there is none, or they differ in seed or threads.
+    """
+
+    experiments: tuple[Experiment, ...]
+
+    def __post_init__(self) -> None:
+        for name in ("seed", "threads"):
+            values = {getattr(experiment, name) for experiment in self.experiments}
+            if len(values) != 1:
+                raise InvalidInput(f"{name} must be one for all experiments, got {sorted(values)}")
+
+    @property
+    def seed(self) -> int:
+        """The root of all seeds."""
+        return self.experiments[0].seed
+
+    @property
+    def threads(self) -> int:
+        """CPU threads per trial."""
+        return self.experiments[0].threads
+
+    def specs(self) -> Iterator[TrialSpec]:
+        """The trials of all experiments; one that several have is named once."""
+        seen: set[str] = set()
+        for experiment in self.experiments:
+            for spec in experiment.specs():
+                if spec.key not in seen:
+                    seen.add(spec.key)
+                    yield spec
+
+
 def _index_or_none(value: int | None) -> int | None:
     return None if value is None else index(value)
 

@@ -13,7 +13,7 @@ from parity_compare.calibration import (
     representative,
 )
 from parity_compare.execution import memory
-from parity_compare.execution.jobs import group_trials
+from parity_compare.execution.jobs import cell, group_trials
 from parity_compare.execution.resources import Resources
 from parity_compare.experiment import Experiment
 from parity_compare.spec import TrialSpec
@@ -147,17 +147,7 @@ def plan(
     there = store.finished()
     cells: dict[tuple[object, ...], list[TrialSpec]] = {}
     for spec in experiment.specs():
-        key = (
-            spec.learner,
-            spec.device,
-            spec.n,
-            spec.k,
-            spec.noise,
-            spec.samples,
-            spec.variant,
-            spec.replays,
-        )
-        cells.setdefault(key, []).append(spec)
+        cells.setdefault(cell(spec), []).append(spec)
     batched = [
         key
         for specs in cells.values()
@@ -167,8 +157,9 @@ def plan(
     records = store.results(batched).records if batched else []
     calibration = Calibration(store.glimpses(), records)
     workers = resources.jobs if resources.backend == "dask" else resources.jobs or 1
+    batches = sum(specs[0].batched for specs in cells.values())
     planned = tuple(
-        _plan_cell(specs, finished, calibration, workers or 1, resources.memory)
+        _plan_cell(specs, finished, calibration, workers or 1, resources.memory, batches)
         for specs in cells.values()
     )
     return Plan(planned, workers, resources.total_seconds, resources.memory)
@@ -185,6 +176,7 @@ def _plan_cell(
     calibration: Calibration,
     workers: int,
     limit: int | None,
+    batches: int,
 ) -> CellPlan:
     first = specs[0]
     # Keys are hashes, which take their time; a new experiment has no use for them.
@@ -193,7 +185,7 @@ def _plan_cell(
     batch = 1
     if first.batched and to_do:
         allowed = memory.batch_memory(limit, workers)
-        batch = max(map(len, group_trials(to_do, workers=workers, memory=allowed)))
+        batch = max(map(len, group_trials(to_do, workers=workers, memory=allowed, cells=batches)))
     return CellPlan(
         spec=first,
         trials=len(specs),

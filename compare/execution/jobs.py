@@ -18,6 +18,8 @@ _PORTION = 0.25
 """Seconds of trials that a worker is handed at once: long beside the handing over, and short beside
 what anybody would mind to lose, or to wait for after Ctrl-C."""
 _LARGEST_BATCH = 4096
+_CELLS_PER_WORKER = 4
+"""Cells from which on the last of them is a small part of a worker's share."""
 _FRESH = 0.3
 """Weight of the newest measurement in the running mean of a cell's seconds per group."""
 
@@ -39,22 +41,32 @@ class Part:
 
 
 def group_trials(
-    specs: Sequence[TrialSpec], *, workers: int = 1, memory: float | None = None
+    specs: Sequence[TrialSpec],
+    *,
+    workers: int = 1,
+    memory: float | None = None,
+    cells: int | None = None,
 ) -> list[Group]:
     """What is run together: the batched trials of a cell, cut to size, and every other trial alone.
 
     Args:
         specs: all trials to be run.
-        workers: how many will share them; a cell is cut into as many batches, if it can be.
+        workers: how many will share them; a cell is cut into as many batches, if it can be, unless
+            there are cells enough to keep all of them busy.
         memory: bytes that one batch may take, None for no limit.
+        cells: how many cells are trained in batches; by default those of ``specs``.
     """
     groups: dict[tuple[object, ...], list[TrialSpec]] = {}
     for spec in specs:
         key = cell(spec) if spec.batched else (spec.key,)
         groups.setdefault(key, []).append(spec)
+    # A batch of half the trials takes more than half the time, so cells are not cut needlessly.
+    if cells is None:
+        cells = sum(group[0].batched for group in groups.values())
+    parts = min(workers, -(-_CELLS_PER_WORKER * workers // max(1, cells)))
     cut: list[Group] = []
     for group in groups.values():
-        size = _batch_size(group[0], len(group), workers, memory) if len(group) > 1 else 1
+        size = _batch_size(group[0], len(group), parts, memory) if len(group) > 1 else 1
         cut += [tuple(group[i : i + size]) for i in range(0, len(group), size)]
     return cut
 
@@ -62,23 +74,15 @@ def group_trials(
 def cell(spec: TrialSpec) -> tuple[object, ...]:
     """What the trials of a batch have in common, and what their seconds depend on."""
     return (
-        *(
-            spec.learner,
-            spec.device,
-            spec.n,
-            spec.k,
-            spec.noise,
-            spec.samples,
-            spec.variant,
-            spec.replays,
-        ),
-        spec.seed,
+        *(spec.learner, spec.device, spec.threads, spec.told, spec.seed),
+        *(spec.n, spec.k, spec.noise, spec.samples, spec.variant, spec.replays),
+        *(spec.seconds, spec.max_samples, spec.max_steps, spec.probes, spec.moments),
     )
 
 
-def _batch_size(first: TrialSpec, count: int, workers: int, memory: float | None) -> int:
+def _batch_size(first: TrialSpec, count: int, parts: int, memory: float | None) -> int:
     """Trials per batch, the same in all but for a remainder."""
-    most = min(_LARGEST_BATCH, -(-count // workers))
+    most = min(_LARGEST_BATCH, -(-count // parts))
     if memory is not None:
         forecast = first.make_learner().forecast(
             first.n, k=first.k, noise=first.noise, samples=first.samples

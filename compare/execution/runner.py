@@ -20,7 +20,7 @@ from parity_compare.execution.resources import Resources
 from parity_compare.execution.splitting import worth_splitting
 from parity_compare.execution.supervisor import Notice, Supervisor
 from parity_compare.execution.trials import lost, run_trials, threads_restored
-from parity_compare.experiment import Experiment
+from parity_compare.experiment import Experiment, Programme
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import census
 from parity_compare.results import Record, Results
@@ -32,7 +32,7 @@ Progress = Callable[[Record], None]
 
 
 def run_experiment(
-    experiment: Experiment,
+    experiment: Experiment | Programme,
     store: Store,
     *,
     resources: Resources | None = None,
@@ -47,7 +47,7 @@ def run_experiment(
     Every trial is stored the moment it ends, so an interruption loses the running ones only.
 
     Args:
-        experiment: what to run.
+        experiment: what to run, one or several.
         store: where finished trials are kept; nobody but the caller's process writes there.
         resources: by what means; by default in this process, one trial after the other.
         retry_errors: whether trials on record as ``error`` are run again.
@@ -108,7 +108,7 @@ def _ignore(text: str) -> None:
 
 def _carry_out(
     missing: Sequence[TrialSpec],
-    experiment: Experiment,
+    experiment: Experiment | Programme,
     resources: Resources,
     notice: Notice,
     stop: Stop,
@@ -140,7 +140,7 @@ def _alone(
 
 def _hire(
     missing: Sequence[TrialSpec],
-    experiment: Experiment,
+    experiment: Experiment | Programme,
     resources: Resources,
     notice: Notice,
     stop: Stop,

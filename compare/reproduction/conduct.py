@@ -1,17 +1,18 @@
-"""Runs studies: every experiment in its study's own store, then the verdicts."""
+"""Runs studies: the trials in the study's own store, then the verdicts."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from parity_compare.execution.interrupts import Stop
 from parity_compare.execution.resources import Resources
 from parity_compare.execution.runner import run_experiment
-from parity_compare.experiment import Experiment
+from parity_compare.experiment import Experiment, Programme
 from parity_compare.reproduction.claims import Examination
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
@@ -50,11 +51,9 @@ class Watcher(Protocol):
 
 
 class Watch(Protocol):
-    """Makes a watcher for an experiment of a study, given the keys that the store has."""
+    """Makes a watcher for the experiments of a study, given the keys that the store has."""
 
-    def __call__(
-        self, study: Study, experiment: Experiment, finished: set[str]
-    ) -> AbstractContextManager[Watcher]:
+    def __call__(self, programme: Programme, finished: set[str]) -> AbstractContextManager[Watcher]:
         """The watcher, as a context."""
 
 
@@ -76,36 +75,45 @@ def conduct(
         studies: which.
         terms: on what terms.
         out: folder; the trials of a study are kept in the folder of its name in there.
-        resources: by what means.
-        watch: makes what follows an experiment.
+        resources: by what means; its total time is that of all studies together.
+        watch: makes what follows the experiments of a study.
         stop: flags that end the run early.
 
     Raises:
         InvalidInput, RunFailed: as :func:`.execution.runner.run_experiment`.
     """
+    began = time.monotonic()
     for study in studies:
         folder = out / study.name
-        trials: dict[str, Results] = {}
-        for name, experiment in study.experiments(terms).items():
-            with Store(folder) as store:
-                finished = store.finished()
-                with watch(study, experiment, finished) as watcher:
-                    trials[name] = run_experiment(
-                        experiment,
-                        store,
-                        resources=resources,
-                        progress=watcher.advance,
-                        notice=watcher.say,
-                        stop=stop,
-                    )
+        experiments = study.experiments(terms)
+        results = Results([])
+        if experiments:
+            programme = Programme(tuple(experiments.values()))
+            with Store(folder) as store, watch(programme, store.finished()) as watcher:
+                results = run_experiment(
+                    programme,
+                    store,
+                    resources=_what_is_left(resources, time.monotonic() - began),
+                    progress=watcher.advance,
+                    notice=watcher.say,
+                    stop=stop,
+                )
             if stop.requested:
                 return
-        environment = next(iter(trials.values())).environment if trials else {}
-        yield Reproduction(
-            study,
-            terms,
-            study.examine(trials, terms),
-            sum(map(len, trials.values())),
-            environment,
-            folder,
-        )
+        trials = {name: _of(experiment, results) for name, experiment in experiments.items()}
+        examination = study.examine(trials, terms)
+        yield Reproduction(study, terms, examination, len(results), results.environment, folder)
+
+
+def _what_is_left(resources: Resources, spent: float) -> Resources:
+    """The same means, with what is left of the total time."""
+    if resources.total_seconds is None:
+        return resources
+    return replace(resources, total_seconds=max(1e-3, resources.total_seconds - spent))
+
+
+def _of(experiment: Experiment, results: Results) -> Results:
+    """The trials of one experiment among those of all."""
+    by_key = {record.key: record for record in results.records}
+    records = [by_key[spec.key] for spec in experiment.specs()]
+    return Results(records, results.environment, results.path)

@@ -14,7 +14,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live as RichLive
 from rich.text import Text
 
-from parity_compare.experiment import Experiment
+from parity_compare.experiment import Experiment, Programme
 from parity_compare.progress import Clock, Tally, cell, census, contestant
 from parity_compare.results import Record
 from parity_compare.terminal.board import Room, board, summary
@@ -42,7 +42,7 @@ class Live:
 
     def __init__(
         self,
-        experiment: Experiment,
+        experiment: Experiment | Programme,
         finished: set[str],
         *,
         console: Console | None = None,
