@@ -1,4 +1,4 @@
-"""The command line: run, status, solve, theory, list, report, export, merge."""
+"""The command line: one command per file of ``commands``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (run, status, solve, theory, report, export, merge):
+for _command in (run, status, solve, theory, reproduce, report, export, merge):
     app.command()(_command)
 app.command(name="list")(list_learners)
 
