@@ -21,6 +21,7 @@ from parity_compare.algorithms.reduction_plan import ReductionPlan, leanest, pla
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.bits import Bits, Words, mask, words_for
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.fourier import walsh_hadamard
 from parity_compare.problems.oracles import Access, OutOfSamples
 
 _CHUNK_ROWS = 1 << 17  # rows or buckets between two polls: some milliseconds
@@ -91,6 +92,7 @@ class BKW(Learner):
         widths = (1,) if n > 1 else ()
         tiny = ReductionPlan(1, widths, (8,) * (len(widths) + 1), 1.0, 0, 0.0, 0.0)
         _correlate(rows, labels, known, 0, tiny, self.pairs == "all", lambda: None)
+        walsh_hadamard(np.zeros(1 << 17, np.int32))  # so long that all of its kernels take part
         sample_size(1, 0.0, 0.5)
 
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
@@ -275,7 +277,6 @@ def _correlate(
         their correlation; and the number of labels summed over.
     """
     from parity_compare.algorithms.kernels import bkw
-    from parity_compare.algorithms.kernels.walsh import walsh_hadamard
 
     reduced = np.empty_like(labels)
     for first, last in _chunks(0, len(rows)):

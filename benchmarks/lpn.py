@@ -29,13 +29,13 @@ from parity_compare.algorithms.bkw import BKW
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.gaussian_elimination import augmented
 from parity_compare.algorithms.kernels.row_exchange import search_windows
-from parity_compare.algorithms.kernels.walsh import walsh_hadamard
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Outcome, Status
 from parity_compare.algorithms.pooled_gauss import PooledGauss
 from parity_compare.algorithms.window_plan import SPARE_ROWS, WindowPlan, plan_windows
 from parity_compare.problems import SparseParity
 from parity_compare.problems.bits import random_words, words_for
+from parity_compare.problems.fourier import walsh_hadamard
 from parity_compare.problems.oracles import ExampleOracle
 from parity_compare.problems.samples import Samples
 from parity_compare.statistics import wilson
