@@ -12,6 +12,7 @@ import typer
 from parity_compare.commands import exits
 from parity_compare.commands.export import export
 from parity_compare.commands.listing import list_learners
+from parity_compare.commands.mechanism import mechanism
 from parity_compare.commands.merge import merge
 from parity_compare.commands.report import report
 from parity_compare.commands.reproduce import reproduce
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (run, status, solve, theory, reproduce, report, export, merge):
+for _command in (run, status, solve, theory, mechanism, reproduce, report, export, merge):
     app.command()(_command)
 app.command(name="list")(list_learners)
 

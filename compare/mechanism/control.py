@@ -11,7 +11,7 @@ from parity_compare.problems.errors import InvalidInput
 
 FEWEST_CONTROLS = 5
 
-_QUESTION = "Does the measure grow differently where there is something to learn?"
+QUESTION = "Does the measure grow differently where there is something to learn?"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def against(
             f"{min(steps, default=1)}, got {len(control)} courses in all"
         )
     adjusted = holm(p)
-    differing = [i for i, value in enumerate(adjusted) if value < level]
+    differing = [i for i, value in enumerate(adjusted) if value <= level]
     answer: Answer = "yes" if differing else "undecided"
     if differing:
         first = differing[0]
@@ -66,9 +66,7 @@ def against(
             f"from its course on random labels (Mann-Whitney with Holm's correction, least p = "
             f"{min(adjusted):.2g})."
         )
-    return Control(
-        _QUESTION, answer, sentence, tuple(compared), tuple(adjusted), tuple(superiority)
-    )
+    return Control(QUESTION, answer, sentence, tuple(compared), tuple(adjusted), tuple(superiority))
 
 
 def holm(p: Sequence[float]) -> list[float]:

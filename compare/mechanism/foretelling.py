@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from parity_compare.mechanism.control import Control, against
 from parity_compare.mechanism.course import Course, Running
-from parity_compare.mechanism.verdict import Answer, Verdict
+from parity_compare.mechanism.verdict import Answer, Verdict, check_level
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.seeding import generator
 from parity_compare.statistics import Interval
@@ -33,7 +33,7 @@ MOST_CENSORED = 0.1
 NEGLIGIBLE = 0.1
 """A measure that surely explains less than this share of the variance foretells nothing."""
 
-_QUESTION = "Does hidden progress foretell the time that is left?"
+QUESTION = "Does hidden progress foretell the time that is left?"
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -102,7 +102,7 @@ def foretells(
     their held-out errors, those of measure and loss together; p-values permute the times left.
 
     The verdict is taken at :data:`DECISIVE` of the median time. It is "yes" if the measure's p is
-    below ``level`` and its R^2 exceeds that of the loss by an interval above 0; "no" if the
+    at most ``level`` and its R^2 exceeds that of the loss by an interval above 0; "no" if the
     interval of R^2 lies below :data:`NEGLIGIBLE`, or that of the difference below 0; else
     "undecided", as it is if more than :data:`MOST_CENSORED` of the trials did not succeed: they
     enter at the time they spent, which lies below their time to success.
@@ -116,8 +116,10 @@ def foretells(
 
     Raises:
         InvalidInput: fewer than :data:`FEWEST_COURSES` courses are under way where the verdict is
-            taken, or fewer than :data:`~parity_compare.mechanism.control.FEWEST_CONTROLS` controls.
+            taken, or fewer than :data:`~parity_compare.mechanism.control.FEWEST_CONTROLS` controls,
+            or the level is out of range or of reach.
     """
+    check_level(level, resamples)
     if len(courses) < FEWEST_COURSES:
         raise InvalidInput(
             f"courses must number at least {FEWEST_COURSES} to foretell anything, "
@@ -142,7 +144,7 @@ def foretells(
         compared = against(courses, control, [moment.step for moment in curve], level)
     decisive, difference = _moment(running, level, resamples, seed)
     found = Foretelling(
-        _QUESTION,
+        QUESTION,
         "undecided",
         "",
         step=step,
@@ -250,7 +252,7 @@ def _judge(found: Foretelling, level: float) -> tuple[Answer, str]:
         return "undecided", f"{statistic}, but {lost}."
     if found.censored:
         statistic = f"{statistic}; {lost}"
-    if found.p < level and difference.low > 0:
+    if found.p <= level and difference.low > 0:
         return "yes", f"{statistic}."
     if difference.high < 0:
         return "no", f"{statistic}: the loss foretells more."

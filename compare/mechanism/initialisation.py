@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.mechanism.verdict import Answer, Verdict
+from parity_compare.mechanism.verdict import Answer, Verdict, check_level
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.seeding import generator
 from parity_compare.statistics import Interval
@@ -25,7 +25,7 @@ MOST_CENSORED = 0.1
 """Share of trials without success above which no question about variances is answered."""
 FEWEST_STARTS = 3
 
-_QUESTION = "Does the initialisation decide the time to success?"
+QUESTION = "Does the initialisation decide the time to success?"
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -91,8 +91,10 @@ def initialisation(
 
     Raises:
         InvalidInput: the arrays do not match, a time is not positive, there are fewer than
-            :data:`FEWEST_STARTS` starts, or none of them was replayed.
+            :data:`FEWEST_STARTS` starts, none of them was replayed, or the level is out of range or
+            of reach.
     """
+    check_level(level, resamples)
     spent, start, won = _checked(times, groups, solved)
     size = np.bincount(start)
     y = np.log(spent)
@@ -100,7 +102,7 @@ def initialisation(
     squares = np.bincount(start, (y - y.mean()) ** 2).astype(np.float64)
     parts = _parts(size, sums, squares)
     found = Initialisation(
-        _QUESTION,
+        QUESTION,
         "undecided",
         "",
         trials=len(y),

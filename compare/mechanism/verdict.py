@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
+
+from parity_compare.problems.errors import InvalidInput
 
 Answer = Literal["yes", "no", "undecided"]
 
@@ -21,3 +24,23 @@ class Verdict:
     question: str
     answer: Answer
     sentence: str
+
+
+def check_level(level: float, resamples: int, tests: int = 1) -> None:
+    """Refuse a level at which nothing could be decided.
+
+    The least p-value of ``resamples`` draws is 1 / (resamples + 1).
+
+    Args:
+        level: chance of a wrong answer.
+        resamples: bootstrap samples or permutations.
+        tests: how many p-values share the level (Bonferroni).
+
+    Raises:
+        InvalidInput: a level outside of (0, 1), or too few resamples to reject at it.
+    """
+    if not 0 < level < 1:
+        raise InvalidInput(f"level must lie in (0, 1), got {level}")
+    fewest = math.ceil(tests / level) - 1
+    if resamples < fewest:
+        raise InvalidInput(f"resamples must be at least {fewest} at level {level}, got {resamples}")
