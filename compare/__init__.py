@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from parity_compare.problems.lazy import exporter
 
 if TYPE_CHECKING:
+    from parity_compare import theory
     from parity_compare.algorithms.budget import Budget
     from parity_compare.algorithms.correlation_queries import CorrelationQueries
     from parity_compare.algorithms.exhaustive import ExhaustiveSearch
@@ -53,6 +54,7 @@ __all__ = [
     "register",
     "run",
     "solve",
+    "theory",
 ]
 
 __getattr__ = exporter(
@@ -76,6 +78,7 @@ __getattr__ = exporter(
         "solve": ("Solution", "solve"),
         "storage.store": ("load",),
     },
+    packages=("theory",),
 )
 
 

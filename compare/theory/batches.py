@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from parity_compare.algorithms.forecast import exponential, ln_subset_count
-from parity_compare.algorithms.thresholds import best_gap, ln_best_gap, majority_gap
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.thresholds import (
+    best_gap,
+    ln_best_gap,
+    ln_majority_coefficient,
+    ln_majority_gap,
+)
 from parity_compare.theory.checks import check_instance, check_open_unit
 
 Threshold = Literal["best", "majority"]
@@ -79,8 +84,7 @@ def proposition9_samples(
     bias, ln_bound = 1 - 2 * noise, math.log(2 * n / failure)
     if threshold == "majority":
         _check_majority(n, k)
-        gap = majority_gap(n, k)
-        return math.inf if gap <= 0 else 8 * ln_bound / (bias * gap) / (bias * gap)
+        return exponential(math.log(8 * ln_bound) - 2 * (math.log(bias) + ln_majority_gap(n, k)))
     if n <= _EXACT:
         return best_gap(n, k).samples(n, bias, failure)
     ln_signal, rate = ln_best_gap(n, k)
@@ -115,7 +119,7 @@ def theorem4_batch(n: int, k: int, error: float = 0.01) -> Theorem4:
         width=exponential(ln_width),
         steps=exponential(ln_steps),
         least_n=k**4 * math.log(n * k / error),
-        first_rate=exponential(-math.log(k) - ln_majority(n, k - 1)),
+        first_rate=exponential(-math.log(k) - ln_majority_coefficient(n, k - 1)),
     )
 
 
@@ -131,20 +135,6 @@ def theorem5_complexity(n: int, k: int, error: float = 0.5) -> float:
     check_instance(n, k)
     check_open_unit("error", error)
     return exponential(2 * math.log(error) + ln_subset_count(n, k))
-
-
-def ln_majority(n: int, degree: int) -> float:
-    """ln |xi_s| of the majority of an odd number n of signs at an odd degree s.
-
-    |xi_s| = C((n-1)/2, (s-1)/2) / C(n-1, s-1) 2^-(n-1) C(n-1, (n-1)/2).
-    """
-    half = (n - 1) // 2
-    return (
-        ln_subset_count(half, (degree - 1) // 2)
-        - ln_subset_count(n - 1, degree - 1)
-        + ln_subset_count(n - 1, half)
-        - (n - 1) * math.log(2)
-    )
 
 
 def _check_majority(n: int, k: int) -> None:

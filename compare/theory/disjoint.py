@@ -104,7 +104,8 @@ def plateau_share(k: int, block_size: int, error: float, *, law: Law = "binomial
 
     Theorem 6: T(1/2 - gamma) / T(0) >= 1 - O((n')^(1 - k/2) gamma^(2/k - 1)). It follows from
     T(e) / T(blow-up) = 1 - v^-(k-2) at the weight v of that error, which is about
-    gamma^(1/k) sqrt(n').
+    sqrt(2 n') erfinv((2 gamma)^(1/k)); for small gamma the constant is hence
+    (pi / 2)^(1 - k/2) 2^(2/k - 1), which is ours and below 1.
 
     Args:
         k, block_size, error, law: as in :func:`plateau_time`.

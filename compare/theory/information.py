@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -189,11 +190,15 @@ def union_bound(m: int, noise: float, ln_subsets: float) -> float:
     if not len(ends):
         return 1.0
     starts = np.concatenate(([0], ends[:-1] + 1))
-    share = _lower_tail(ends, m, noise) - np.where(
-        starts > 0, _lower_tail(np.maximum(starts - 1, 0), m, noise), 0.0
+    # Differences are taken in the tail that is the smaller one.
+    share = np.where(
+        ends > m * noise,
+        _upper_tail(starts - 1, m, noise) - _upper_tail(ends, m, noise),
+        _lower_tail(ends, m, noise) - _lower_tail(starts - 1, m, noise),
     )
     beaten = np.exp(np.minimum(0.0, ln_others + ln_lower_tail(ends, m)))
-    return float(min(1.0, _upper_tail(certain, m, noise) + (np.maximum(share, 0) * beaten).sum()))
+    rest = float(_upper_tail(certain, m, noise))
+    return min(1.0, rest + float((np.maximum(share, 0) * beaten).sum()))
 
 
 def ln_best_power(m: int, noise: float, failure: float) -> float:
@@ -244,19 +249,24 @@ def _lower_tail(w: npt.ArrayLike, m: int, p: float) -> npt.NDArray[np.float64]:
     """P[Binomial(m, p) <= w], by the incomplete beta function, which takes any m."""
     from scipy.special import betaincc
 
-    mismatches = np.asarray(w, dtype=np.float64)
-    inside = np.minimum(mismatches, m - 1)
-    tail = betaincc(inside + 1, np.maximum(m - inside, 1), p)
-    return np.where(mismatches >= m, 1.0, tail)
+    return _tail(betaincc, w, m, p, (0.0, 1.0))
 
 
-def _upper_tail(w: int, m: int, p: float) -> float:
+def _upper_tail(w: npt.ArrayLike, m: int, p: float) -> npt.NDArray[np.float64]:
     """P[Binomial(m, p) > w]."""
     from scipy.special import betainc
 
-    if w >= m:
-        return 0.0
-    return 1.0 if w < 0 else float(betainc(w + 1, m - w, p))
+    return _tail(betainc, w, m, p, (1.0, 0.0))
+
+
+def _tail(
+    beta: Callable[..., Any], w: npt.ArrayLike, m: int, p: float, ends: tuple[float, float]
+) -> npt.NDArray[np.float64]:
+    """I_p(w + 1, m - w) or its complement; ``ends`` are its values at w < 0 and at w >= m."""
+    values = np.asarray(w, dtype=np.float64)
+    inside = np.clip(values, 0, max(m - 1, 0))
+    tail = beta(inside + 1, np.maximum(m - inside, 1), p)
+    return np.where(values < 0, ends[0], np.where(values >= m, ends[1], tail))
 
 
 def _ln_choices(m: int, w: int) -> float:
@@ -280,7 +290,7 @@ def _can_verify(m: int, noise: float, ln_subsets: float, failure: float) -> bool
     """Whether a threshold on the mismatches parts the right subset from all others."""
     ln_failure = math.log(failure)
     passed = _largest(m, lambda w: ln_subsets + float(ln_lower_tail(w, m)[()]) <= ln_failure)
-    return _upper_tail(passed, m, noise) <= failure
+    return float(_upper_tail(passed, m, noise)) <= failure
 
 
 def _largest(m: int, holds: Callable[[int], bool]) -> int:
