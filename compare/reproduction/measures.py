@@ -13,8 +13,8 @@ from parity_compare.statistics import Interval, bootstrap_medians, median_interv
 
 
 def steps_to_success(records: Iterable[Record]) -> list[float]:
-    """Steps of every trial, infinite for one that failed."""
-    return [float(r.cost.steps) if r.solved else math.inf for r in records]
+    """Steps of every trial, infinite for one that failed, one for a success without any."""
+    return [float(max(r.cost.steps, 1)) if r.solved else math.inf for r in records]
 
 
 def success_rate(records: Sequence[Record]) -> Interval:
