@@ -15,10 +15,10 @@ from parity_compare.algorithms.forecast import Forecast, exponential
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
-from parity_compare.algorithms.thresholds import Gap, best_gap, ln_best_gap
 from parity_compare.problems.bits import Words, random_words, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
+from parity_compare.problems.thresholds import Gap, best_gap, ln_best_gap
 
 _CHUNK_WORDS = 1 << 17  # words drawn between two polls: some milliseconds
 _FIRST_DEVIATIONS = 2.0  # the gap in standard deviations of the estimate at the first check
@@ -30,7 +30,7 @@ class FourierGap(Learner):
     """Estimate g_i = E[y x_i 1{w.x >= b}] for random signs w; the k largest |g_i| are at S.
 
     For i in S, |g_i| is (1 - 2 eta) |c_{k-1}|, elsewhere (1 - 2 eta) |c_{k+1}|, where c_s is the
-    level-s Fourier coefficient of the threshold function (:mod:`parity_compare.algorithms.
+    level-s Fourier coefficient of the threshold function (:mod:`parity_compare.problems.
     thresholds`). The difference gamma is the Fourier gap that SGD's first gradient steps feed on;
     here it does its work alone. b is where fewest examples are needed: not 0, at which c_{k-1}
     vanishes for odd k and which is the noisier choice for even k.

@@ -33,9 +33,9 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.meet_in_the_middle import MeetInTheMiddle
 from parity_compare.algorithms.outcome import Outcome
 from parity_compare.algorithms.random_search import RandomSearch
-from parity_compare.algorithms.thresholds import best_gap, majority_gap
 from parity_compare.problems import SparseParity
 from parity_compare.problems.correlations import packed_correlations, torch_correlations
+from parity_compare.problems.thresholds import best_gap, majority_gap
 
 _MIB = 2**20
 

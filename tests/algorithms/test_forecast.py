@@ -7,7 +7,6 @@ import pytest
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.forecast import Forecast, ln_subset_count, subset_count
-from parity_compare.algorithms.thresholds import gap_at, ln_best_gap
 from parity_compare.execution.trials import make_oracle
 from parity_compare.problems import SparseParity
 
@@ -147,12 +146,3 @@ def test_subsets_are_counted(n, k):
         assert subset_count(n, k) == pytest.approx(exact, rel=1e-9)
     else:
         assert subset_count(n, k) == math.inf
-
-
-@pytest.mark.parametrize(("n", "k"), [(300, 2), (300, 3), (400, 4), (300, 7)])
-def test_the_gap_of_many_bits_is_that_of_a_normal_variable(n, k):
-    ln_gap, rate = ln_best_gap(n, k)
-    gaps = [gap_at(n, k, radius) for radius in range(n // 4, n // 2 + 1)]
-    exact = max(gap.gamma / math.sqrt(gap.rate) for gap in gaps)
-    assert math.exp(ln_gap) == pytest.approx(exact, rel=0.05)
-    assert 0 < rate < 1

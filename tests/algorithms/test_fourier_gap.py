@@ -1,8 +1,6 @@
 """The Fourier gap: exact coefficients, and a learner that needs no more examples than it says."""
 
-import itertools
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,53 +11,12 @@ from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.fourier_gap import FourierGap
 from parity_compare.algorithms.kernels.thresholds import add_fired
 from parity_compare.algorithms.outcome import Status
-from parity_compare.algorithms.thresholds import (
-    best_gap,
-    gap_at,
-    majority_gap,
-    threshold_coefficient,
-)
 from parity_compare.problems.bits import pack
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import ExampleOracle
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.samples import Samples
-
-
-@pytest.mark.parametrize("n", range(1, 10))
-def test_coefficients_by_enumeration_of_the_cube(n: int) -> None:
-    cube = np.array(list(itertools.product((0, 1), repeat=n)))
-    for level in range(n + 1):
-        signs = 1 - 2 * (cube[:, :level].sum(axis=1) % 2)
-        for radius in range(n + 1):
-            fires = cube.sum(axis=1) <= radius
-            enumerated = Fraction(int(signs[fires].sum()), 2**n)
-            assert threshold_coefficient(n, radius, level) == enumerated
-    assert threshold_coefficient(n, 1, n + 1) == 0
-
-
-@pytest.mark.parametrize(
-    ("n", "k", "gap"),
-    [(15, 4, 1.17e-2), (51, 4, 2.15e-3), (101, 4, 7.79e-4), (51, 6, 1.30e-4)],
-)
-def test_the_majority_has_the_paper_s_gap(n: int, k: int, gap: float) -> None:
-    assert majority_gap(n, k) == pytest.approx(gap, rel=5e-3)
-
-
-def test_the_majority_is_blind_to_odd_sizes_and_the_best_threshold_is_not() -> None:
-    assert gap_at(51, 5, 25).gamma == 0
-    assert best_gap(51, 5).gamma > 0
-
-
-@pytest.mark.parametrize(("n", "k"), [(21, 1), (21, 2), (20, 3), (51, 4), (30, 5)])
-def test_the_best_threshold_needs_fewest_examples(n: int, k: int) -> None:
-    best = best_gap(n, k).samples(n, 0.8, 0.5)
-    assert best == min(gap_at(n, k, radius).samples(n, 0.8, 0.5) for radius in range(n + 1))
-
-
-def test_a_single_coordinate_needs_no_threshold() -> None:
-    gap = best_gap(20, 1)
-    assert (gap.inside, gap.outside, gap.rate) == (1, 0, 1)
+from parity_compare.problems.thresholds import best_gap, majority_gap
 
 
 @settings(max_examples=60, deadline=None)
