@@ -249,26 +249,27 @@ def _sentence(
     left_out: Mapping[int, str],
 ) -> str:
     before, after, change = powers
-    said = f"{100 * (1 - level):g} % interval"
     if p <= level:
         turn = "rises" if answer == "yes" else "falls"
         text = (
             f"The exponent {turn} from {before.estimate:z.2f} below n = {knot} to "
-            f"{after.estimate:z.2f} above, by {change.estimate:z.2f} ({said} {change.low:z.2f} to "
-            f"{change.high:z.2f}; p = {p:.2g})."
+            f"{after.estimate:z.2f} above (p = {p:.2g}), by {_shown(change, level)}."
         )
     else:
+        end = f", less than {SMALL:g}" if answer == "no" else ": more trials or sizes would decide"
         text = (
-            f"One power law with exponent {slope.estimate:z.2f} ({said} {slope.low:z.2f} to "
-            f"{slope.high:z.2f}) is not rejected (p = {p:.2g}); from the lower to the upper half of "
-            f"the sizes the exponent changes by {halves.estimate:z.2f} ({said} {halves.low:z.2f} to "
-            f"{halves.high:z.2f})"
+            f"One power law is not rejected (p = {p:.2g}), with exponent {_shown(slope, level)}; "
+            f"from the lower to the upper half of the sizes the exponent rises by "
+            f"{_shown(halves, level)}{end}."
         )
-        small = (
-            f", less than {SMALL:g}." if answer == "no" else ": more trials or sizes would decide."
-        )
-        text += small
     return text + _omissions(left_out)
+
+
+def _shown(interval: Interval, level: float) -> str:
+    return (
+        f"{interval.estimate:z.2f} ({100 * (1 - level):g} % interval {interval.low:z.2f} to "
+        f"{interval.high:z.2f})"
+    )
 
 
 def _omissions(left_out: Mapping[int, str]) -> str:

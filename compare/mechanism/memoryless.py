@@ -40,7 +40,7 @@ _TESTS = 3
 _CELLS = 100
 _TAIL_CELLS = 25
 _MOST_LIMITS = 50  # distinct censored times that become edges of cells
-_FUZZ = 1e-9  # by how much rounding may part statistics that are equal
+_FUZZ = 1e-6  # by how much rounding may part statistics that are equal
 
 
 @dataclass(frozen=True)
@@ -302,13 +302,14 @@ def early_successes(times: Times) -> Early:
     passed = float(time_on_test(times, until))
     successes = int(np.searchsorted(found, until, side="right"))
     complete = bool(times.solved.all())
-    free, places = times.successes - complete, exposure - complete
+    free = times.successes - complete
+    places = exposure - (complete and times.counted)
     expected = free * passed / places if places else 0.0
     if times.counted:
         # scipy's order: how many places there are, how many of them succeed, how many are early.
         chance = hypergeom.cdf(successes, round(places), free, min(round(passed), round(places)))
     else:
-        chance = binom.cdf(successes, free, passed / exposure)
+        chance = binom.cdf(successes, free, passed / places)
     return Early(successes, expected, float(chance))
 
 

@@ -15,8 +15,10 @@ LARGEST_SHAPE = 50.0
 """Shapes are sought between this and its inverse; beyond, times are all but fixed."""
 
 _ITERATIONS = 200
-_ENOUGH = 1e-9  # change of the log-likelihood at which a fit is done
+_ENOUGH = 1e-7  # change of the log-likelihood at which a fit is done
 _LARGEST_LOG = 300.0
+_SHAPES, _ZOOMS = 13, 2  # an end is found to 12^-2 of the range in which it is sought
+_REACH = 5.0  # in units of 1 / sqrt(successes), in which an end's ln is sought first: 6 deviations
 _LEAST = 1e-120  # chance of success in a cell, below which its logarithm is not followed
 
 
@@ -33,7 +35,7 @@ class Fit(NamedTuple):
     likelihood: Floats
 
 
-def fit_weibull(table: LifeTable, *, shape: float | None = None) -> Fit:
+def fit_weibull(table: LifeTable, *, shape: float | Floats | None = None) -> Fit:
     """Fit a Weibull law to each of B life tables.
 
     With H(t) = (t / scale)^shape and D_j = H(e_j) - H(e_{j-1}), each of the r_j trials that enter
@@ -47,18 +49,23 @@ def fit_weibull(table: LifeTable, *, shape: float | None = None) -> Fit:
 
     Args:
         table: ``(B, J)``.
-        shape: the shape if it is known (1: exponential, geometric); None to fit it.
+        shape: the shape, or one for each table, if it is known (1: exponential, geometric); None
+            to fit it.
     """
     risk = np.atleast_2d(table.at_risk).astype(np.float64)
     events = np.atleast_2d(table.events).astype(np.float64)
     survivors = risk - events
-    exposure = risk * np.diff(table.edges, prepend=0.0)
-    centre = max(float(exposure.sum()), 1e-300) / max(float(events.sum()), 1.0)
+    widths = np.diff(table.edges, prepend=0.0)
+    centre = max(float((risk @ widths).sum()), 1e-300) / max(float(events.sum()), 1.0)
     logs = np.log(table.edges / centre)
 
-    start = np.log(np.maximum(events.sum(1), 0.5) * centre / np.maximum(exposure.sum(1), 1e-300))
-    best = np.stack([np.full(len(risk), np.log(shape or 1.0)), start], axis=1)
-    bound = np.array([np.log(LARGEST_SHAPE), _LARGEST_LOG / 3])
+    log_shape = np.broadcast_to(np.log(1.0 if shape is None else shape), len(risk))
+    # Successes over time under risk, where the shape warps time and successes come mid-cell.
+    warped = np.exp(np.minimum(np.exp(log_shape[:, np.newaxis]) * logs, _LARGEST_LOG))
+    exposure = np.sum((survivors + events / 2) * np.diff(warped, prepend=0.0), axis=1)
+    start = np.log(np.maximum(events.sum(1), 0.5) / np.maximum(exposure, _LEAST))
+    best = np.stack([log_shape, start], axis=1)
+    bound = np.array([np.log(LARGEST_SHAPE), _LARGEST_LOG])
     likelihood, step = _evaluate(best, logs, risk, events, survivors, fixed=shape is not None)
     for _ in range(_ITERATIONS):
         active = np.flatnonzero(np.abs(step).max(axis=1) > 1e-9)
@@ -123,18 +130,35 @@ def shape_interval(table: LifeTable, fit: Fit, *, level: float = 0.95) -> tuple[
 
     An end beyond :data:`LARGEST_SHAPE` is infinite, one below its inverse 0.
     """
-    from scipy.optimize import brentq
     from scipy.special import gammaincinv
 
-    drop = float(gammaincinv(0.5, level))  # half of the chi-squared quantile, 1 degree of freedom
-    top, greatest = float(np.log(fit.shape[0])), float(fit.likelihood[0])
+    # Half of the chi-squared quantile with one degree of freedom.
+    least = float(fit.likelihood[0]) - float(gammaincinv(0.5, level))
+    top, far = float(np.log(fit.shape[0])), float(np.log(LARGEST_SHAPE))
 
-    def excess(log_shape: float) -> float:
-        profile = fit_weibull(table, shape=float(np.exp(log_shape))).likelihood[0]
-        return greatest - float(profile) - drop
+    def kept(logs: Floats) -> Floats:
+        """How far the likelihood of each shape, at its best scale, is above the least allowed."""
+        wide = table._replace(
+            at_risk=np.broadcast_to(table.at_risk, (len(logs), len(table.edges))),
+            events=np.broadcast_to(table.events, (len(logs), len(table.edges))),
+        )
+        return fit_weibull(wide, shape=np.exp(logs)).likelihood - least
 
+    near = _REACH / np.sqrt(max(float(table.events.sum()), 1.0))
     ends = []
-    for bound, beyond in ((-np.log(LARGEST_SHAPE), 0.0), (np.log(LARGEST_SHAPE), np.inf)):
-        inside = excess(bound) <= 0
-        ends.append(beyond if inside else float(np.exp(brentq(excess, top, bound, xtol=1e-4))))
+    for bound, beyond in ((-far, 0.0), (far, np.inf)):
+        inner, outer, end = top, float(np.clip(top + np.sign(bound) * near, -far, far)), beyond
+        if kept(np.array([outer]))[0] >= 0:
+            inner, outer = outer, bound
+        for _ in range(_ZOOMS):
+            logs = np.linspace(inner, outer, _SHAPES)
+            above = kept(logs)
+            if above[-1] >= 0:
+                break
+            above[0] = max(above[0], 0.0)  # the inner end is allowed, but for rounding
+            out = int(np.argmax(above < 0))
+            inner, outer = float(logs[out - 1]), float(logs[out])
+            share = above[out - 1] / (above[out - 1] - above[out])
+            end = float(np.exp(inner + share * (outer - inner)))
+        ends.append(end)
     return ends[0], ends[1]
