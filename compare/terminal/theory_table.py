@@ -148,10 +148,10 @@ def _bounds(bounds: Bounds) -> list[tuple[str, str]]:
             f"{_count(bounds.tries.mean)} tries on average, "
             f"{_count(bounds.tries.quantile(0.5))} in the median",
         ),
-        ("Prop. 9", f"{_count(bounds.proposition9)} samples, best threshold neuron"),
+        ("Prop. 9", f"{_gap_samples(bounds.proposition9)}, best threshold neuron"),
     ]
     if bounds.proposition9_majority is not None:
-        facts.append(("", f"{_count(bounds.proposition9_majority)} samples, majority neuron"))
+        facts.append(("", f"{_gap_samples(bounds.proposition9_majority)}, majority neuron"))
     if bounds.theorem4 is not None:
         order = bounds.theorem4
         facts.append(
@@ -173,6 +173,10 @@ def _bounds(bounds: Bounds) -> list[tuple[str, str]]:
     if bounds.theorem7 is not None:
         facts.append(("Theorem 7", f"{_count(bounds.theorem7)} steps of SGD on it are enough"))
     return facts
+
+
+def _gap_samples(samples: float) -> str:
+    return f"{_count(samples)} samples" if samples < math.inf else "no gap, or too small a one"
 
 
 def _winners(needs: Needs) -> list[str]:
@@ -198,7 +202,7 @@ def _winners(needs: Needs) -> list[str]:
 def _count(value: float) -> str:
     """A number to three digits; whole ones below 10 000 in full."""
     if math.isinf(value):
-        return "infinitely many"
+        return "more than 1e300"
     return f"{value:.0f}" if 100 <= value < 1e4 else f"{value:.3g}"
 
 

@@ -230,8 +230,8 @@ def predict(
         failure: chance of failure that the bounds are for.
 
     Raises:
-        InvalidInput: an argument is out of range, a learner that was named is unknown, or ``out``
-            is no folder.
+        InvalidInput: an argument is out of range, a learner that was named is unknown or fails,
+            or ``out`` is no folder.
     """
     stated = bounds(n, k, noise, failure=failure)
     if samples is not None:
@@ -249,7 +249,10 @@ def predict(
             faults.append(str(fault))
         except Exception as fault:  # a plug-in's own; it must not hide the others
             reason = f"{type(fault).__name__}: {fault}"
-            faults.append(f"learner {text!r} of {registry.origin(text)} fails: {reason}")
+            failing = f"learner {text!r} of {registry.origin(text)} fails: {reason}"
+            if learners is not None:
+                raise InvalidInput(failing) from fault
+            faults.append(failing)
     if samples is not None:
         least = information_samples(n, k, noise, 1 - LIKELY).necessary
         rows = [_limited(row, samples, least) for row in rows]
