@@ -33,7 +33,7 @@ MOST_CENSORED = 0.1
 NEGLIGIBLE = 0.1
 """A measure that surely explains less than this share of the variance foretells nothing."""
 
-QUESTION = "Does hidden progress foretell the time that is left?"
+QUESTION = "Does hidden progress foretell the time left better than the loss does?"
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -167,16 +167,16 @@ def _held_out(values: FloatArray, targets: FloatArray, seed: int) -> FloatArray:
 
     The first are those of a line in ``values`` ``(N,)``, the second those of a constant.
     """
-    from sklearn.linear_model import LinearRegression
-    from sklearn.model_selection import KFold
-
-    feature = (np.log(values) if np.all(values > 0) else values)[:, np.newaxis]
-    order = int(generator("folds", seed).integers(2**32))
+    feature = np.log(values) if np.all(values > 0) else values
+    # Centred, so that the line through a feature that does not vary is level.
+    design = np.stack([np.ones(len(feature)), feature - feature.mean()], axis=1)
+    fold = generator("folds", seed).permutation(len(feature)) % FOLDS
     errors = np.empty((2, *targets.shape))
-    for fitted, rest in KFold(FOLDS, shuffle=True, random_state=order).split(feature):
-        line = LinearRegression().fit(feature[fitted], targets[fitted])
-        errors[0, rest] = targets[rest] - line.predict(feature[rest])
-        errors[1, rest] = targets[rest] - targets[fitted].mean(axis=0)
+    for held_out in (fold == number for number in range(FOLDS)):
+        known = targets[~held_out]
+        line = np.linalg.lstsq(design[~held_out], known)[0]
+        errors[0, held_out] = targets[held_out] - design[held_out] @ line
+        errors[1, held_out] = targets[held_out] - known.mean(axis=0)
     return errors
 
 
@@ -258,4 +258,6 @@ def _judge(found: Foretelling, level: float) -> tuple[Answer, str]:
         return "no", f"{statistic}: the loss foretells more."
     if measure.high < NEGLIGIBLE:
         return "no", f"{statistic}: the measure foretells next to nothing."
-    return "undecided", f"{statistic}."
+    if found.p <= level:
+        return "undecided", f"{statistic}: it does foretell, but whether better cannot be told."
+    return "undecided", f"{statistic}: more trials would decide."
