@@ -17,7 +17,6 @@ that a run that is cut short, by ``--minutes`` or by Ctrl-C, has covered all arc
 from __future__ import annotations
 
 import argparse
-import itertools
 import math
 import os
 import statistics
@@ -27,156 +26,33 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import torch
 
 from parity_compare import environment
 from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.outcome import Outcome, Status
-from parity_compare.algorithms.sgd import SGD
 from parity_compare.problems import SparseParity
 from parity_compare.problems.seeding import derive_seed, generator
+from parity_compare.reproduction.finding1_grid import (
+    ARCHITECTURES,
+    BATCHES,
+    INITS,
+    LOSSES,
+    PAPER_STEPS,
+    PAPER_TRIALS,
+    RATES,
+    SHARE,
+    STARRED,
+    Architecture,
+    Cell,
+    all_cells,
+    subsample,
+)
 from parity_compare.statistics import wilson
 
-Level = int | str
-
-BITS = (10, 20, 30)
-DEGREES = (2, 3, 4)
-BATCHES = ((1, 2, 4, 8), (16, 32, 64, 128), (256, 512, 1024))  # small, medium, large
-INITS = ("uniform", "gaussian", "bernoulli")
-LOSSES = ("hinge", "square", "logistic")
-RATES = (0.1, 0.01, 1.0, 0.001)  # in the order in which equals are preferred
-SHARE = 0.2  # of the trials that must succeed
-PAPER = {"trials": 25, "steps": 100_000}
 FIRST = 10  # the first look at every rate takes one part in so many of the steps
-STARRED = 3  # times fewer cells of starred architectures
-
-
-class Cell(NamedTuple):
-    """A point of the grid, without the learning rate."""
-
-    n: int
-    k: int
-    batch: int
-    init: str
-    loss: str
-
-    def __str__(self) -> str:
-        return f"n={self.n} k={self.k} B={self.batch} {self.init} {self.loss}"
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A row of the table.
-
-    Attributes:
-        label: its number in the paper.
-        text: what it is.
-        network: what ``sgd`` calls it.
-        width: r; None for k, the least that can do it.
-        share: of the limits of the others, unless the whole grid is run.
-        options: further hyper-parameters.
-    """
-
-    label: str
-    text: str
-    network: str
-    width: int | None = 1
-    share: float = 1.0
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def learner(self, cell: Cell, rate: float, small: bool) -> SGD:
-        """The learner of one cell at one learning rate.
-
-        If ``small``, the scale of every law is c = 1 / sqrt(fan-in) in both layers.
-        """
-        width = self.width or cell.k
-        start = {"init_scale": cell.n**-0.5, "later_scale": (cell.n / width) ** 0.5}
-        return SGD(
-            network=self.network,  # type: ignore[arg-type]
-            width=width,
-            loss=cell.loss,  # type: ignore[arg-type]
-            init=cell.init,  # type: ignore[arg-type]
-            lr=rate,
-            batch=cell.batch,
-            check_every=steps_between_checks(cell.batch),
-            **self.options,
-            **(start if small else {}),
-        )
-
-    @property
-    def starred(self) -> bool:
-        """Whether the paper leaves it out of the finding."""
-        return self.label.startswith("*")
-
-
-_BARE = {"second_layer": False}
-ARCHITECTURES = (
-    Architecture("i", "ReLU, r = 10", "relu", 10),
-    Architecture("ii", "ReLU, r = 100", "relu", 100),
-    Architecture("iii", "ReLU, r = 1000", "relu", 1000),
-    Architecture("iv", "z^k, r = 10", "power", 10),
-    Architecture("v", "z^k, r = 100", "power", 100),
-    Architecture("vi", "z^k, r = 1000", "power", 1000),
-    Architecture("vii", "k-zigzag neuron, u", "k-zigzag"),
-    Architecture("viii", "degree-k polynomial neuron, u", "polynomial"),
-    Architecture("ix", "endless zigzag neuron, u", "zigzag"),
-    Architecture("x", "sine neuron, u", "sine"),
-    Architecture("xi", "k-zigzag neuron", "k-zigzag", options=_BARE),
-    Architecture("xii", "degree-k polynomial neuron", "polynomial", options=_BARE),
-    Architecture("xiii", "endless zigzag neuron", "zigzag", options=_BARE),
-    Architecture("xiv", "sine neuron", "sine", options=_BARE),
-    Architecture("xv", "PolyNet", "polynet"),
-    Architecture("*i", "ReLU, r = k", "relu", None),
-    Architecture("*ii", "z^k, r = k", "power", None),
-    Architecture(
-        "*iii", "transformer, d = 64, Adam", "transformer", 64, 0.1, {"optimiser": "adam"}
-    ),
-)
-
-
-def steps_between_checks(batch: int) -> int:
-    """Every 8 steps, or every 64 examples where that is more steps."""
-    return max(8, 64 // batch)
-
-
-def subsample(architecture: Architecture, count: int, seed: int) -> list[Cell]:
-    """``count`` cells in which every factor's levels occur equally often, up to one.
-
-    Every factor's levels are dealt from a shuffled pack, renewed when it is used up, independently
-    of the other factors; batch sizes in turn from the small, the medium and the large ones. If a
-    cell comes twice, all are dealt anew.
-    """
-    rng = generator("finding1", "cells", architecture.label, count, seed)
-    while True:
-        parts = [BATCHES[i] for i in rng.permutation(len(BATCHES))]
-        turns = [_dealt(part, math.ceil(count / len(parts)), rng) for part in parts]
-        batches = list(itertools.chain(*zip(*turns, strict=True)))[:count]
-        columns = [
-            _dealt(BITS, count, rng),
-            _dealt(DEGREES, count, rng),
-            batches,
-            _dealt(INITS, count, rng),
-            _dealt(LOSSES, count, rng),
-        ]
-        cells = [Cell(*levels) for levels in zip(*columns, strict=True)]
-        if len(set(cells)) == count:
-            return cells
-
-
-def _dealt(levels: Sequence[Level], count: int, rng: np.random.Generator) -> list[Level]:
-    dealt: list[Level] = []
-    while len(dealt) < count:
-        dealt += [levels[i] for i in rng.permutation(len(levels))]
-    return dealt[:count]
-
-
-def all_cells() -> list[Cell]:
-    """The paper's grid of one architecture."""
-    batches = itertools.chain(*BATCHES)
-    return list(itertools.starmap(Cell, itertools.product(BITS, DEGREES, batches, INITS, LOSSES)))
 
 
 class Trial(NamedTuple):
@@ -393,7 +269,7 @@ def method(options: argparse.Namespace, spent: str) -> Iterator[str]:
         f"Rule: a cell (n, k, B, init, loss) succeeds if at least 20 % of {options.trials} trials, "
         f"each with its own secret, reach 100 % accuracy on 8192 fresh inputs within "
         f"{options.steps:g} steps{examples}, for at least one learning rate of 0.001, 0.01, 0.1, "
-        f"1. The paper: {PAPER['trials']} trials, {PAPER['steps']:g} steps, all cells. A trial "
+        f"1. The paper: {PAPER_TRIALS} trials, {PAPER_STEPS:g} steps, all cells. A trial "
         "counts if the learner stopped by itself and its support is the secret. Accuracy is tested "
         "every 8 steps, or every 64 examples for B < 8; steps are rounded up to that."
     )
@@ -442,7 +318,7 @@ def method(options: argparse.Namespace, spent: str) -> Iterator[str]:
     yield ""
     yield (
         "Without success a cell either times out, and might succeed within the paper's "
-        f"{PAPER['steps']:g} steps, or diverges: at every learning rate more than 80 % of the "
+        f"{PAPER_STEPS:g} steps, or diverges: at every learning rate more than 80 % of the "
         "trials end in numbers that are not finite (or with another parity), which no number of "
         "steps can mend."
     )
@@ -554,7 +430,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, help="also write the page to this file")
     given = parser.parse_args(arguments)
-    usual = {**PAPER, "examples": math.inf} if given.full else {}
+    usual = (
+        {"trials": PAPER_TRIALS, "steps": PAPER_STEPS, "examples": math.inf} if given.full else {}
+    )
     for name, default in {"trials": 10, "steps": 10_000, "examples": 5e5, **usual}.items():
         if getattr(given, name) is None:
             setattr(given, name, default)
