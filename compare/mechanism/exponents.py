@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.mechanism.medians import LogMedian, log_median, why_not
-from parity_compare.mechanism.verdict import Answer, Verdict
+from parity_compare.mechanism.verdict import Answer, Verdict, check_level
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.seeding import generator
 from parity_compare.statistics import Interval, median_interval
@@ -88,11 +88,7 @@ def exponents(
         InvalidInput: a size below 1, a time that is not positive, a level outside of (0, 1), or
             too few resamples to reject at this level.
     """
-    if not 0 < level < 1:
-        raise InvalidInput(f"level must lie in (0, 1), got {level}")
-    fewest = math.ceil(1 / level) - 1
-    if resamples < fewest:
-        raise InvalidInput(f"resamples must be at least {fewest} at level {level}, got {resamples}")
+    check_level(level, resamples)
     trials = {n: _checked(n, times[n]) for n in sorted(times)}
     refused = {n: why_not(values, level) for n, values in trials.items()}
     left_out = {n: reason for n, reason in refused.items() if reason}

@@ -21,9 +21,8 @@ from parity_compare.mechanism.survival import (
     success_rate,
     time_on_test,
 )
-from parity_compare.mechanism.verdict import Answer, Verdict
+from parity_compare.mechanism.verdict import Answer, Verdict, check_level
 from parity_compare.mechanism.weibull import Fit, fit_weibull, shape_interval
-from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.seeding import generator
 from parity_compare.statistics import Interval
 
@@ -136,11 +135,7 @@ def memoryless(
         InvalidInput: times or solved break their rules, a level outside of (0, 1), or too few
             resamples to reject at this level.
     """
-    if not 0 < level < 1:
-        raise InvalidInput(f"level must lie in (0, 1), got {level}")
-    fewest = math.ceil(_TESTS / level) - 1
-    if resamples < fewest:
-        raise InvalidInput(f"resamples must be at least {fewest} at level {level}, got {resamples}")
+    check_level(level, resamples, tests=_TESTS)
     observed = checked_times(times, solved)
     hazard = hazard_curve(observed, level=1 - level)
     if observed.successes < FEWEST_SUCCESSES:
