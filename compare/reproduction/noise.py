@@ -22,6 +22,7 @@ from parity_compare.reproduction.measures import bounded, steps_to_success, succ
 from parity_compare.reproduction.noise_cells import (
     LEARNED,
     Cells,
+    by_batch,
     by_noise,
     exponents,
     largest_at,
