@@ -71,3 +71,38 @@ def power_law(times: Mapping[int, Sequence[float]], *, resamples: int = 2000) ->
     slopes = weights @ np.log(np.array(drawn))
     low, high = np.quantile(slopes, [0.025, 0.975])
     return Interval(float(weights @ np.log(np.array(medians))), float(low), float(high))
+
+
+def by_temperature(records: Iterable[Record]) -> dict[float, list[Record]]:
+    """Trials of ``langevin`` grouped by their temperature, which rises."""
+    groups: dict[float, list[Record]] = {}
+    for record in records:
+        groups.setdefault(float(str(record.spec.parameters["temperature"])), []).append(record)
+    return dict(sorted(groups.items()))
+
+
+def bracket(values: Mapping[float, Interval], bound: float) -> tuple[float, float] | None:
+    """Between which two places a quantity falls below a bound, as far as its intervals tell.
+
+    Args:
+        values: the quantity with its interval, by place, such as a rate by temperature.
+        bound: what it falls below.
+
+    Returns:
+        The last place at which it is surely above before the first at which it is surely below,
+        and that one; None if it does not fall from one to the other.
+    """
+    above: float | None = None
+    for place in sorted(values):
+        if values[place].low > bound:
+            above = place
+        elif values[place].high < bound:
+            return None if above is None else (above, place)
+    return None
+
+
+def recorded(record: Record, column: str, step: float) -> float:
+    """What a trial's trace says of a step: on a straight line between two moments, and after the
+    last one as there."""
+    steps, values = (np.asarray(record.trace[name], dtype=np.float64) for name in ("step", column))
+    return float(np.interp(step, steps, values))
