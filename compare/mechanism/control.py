@@ -56,7 +56,7 @@ def against(
     if differing:
         first = differing[0]
         sentence = (
-            f"From step {compared[first]} on it can be told from its course on random labels: the "
+            f"It can first be told from its course on random labels at step {compared[first]}: the "
             f"measure of a true trial is the larger with probability {superiority[first]:.2f} "
             f"(Mann-Whitney with Holm's correction, p = {adjusted[first]:.2g})."
         )
