@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from parity_compare.algorithms.task import Probe, State
 from parity_compare.problems.bits import Bits
+from parity_compare.problems.fourier import cube
 from parity_compare.problems.oracles import FloatArray
 from parity_compare.problems.parity import SparseParity
 
@@ -140,6 +141,5 @@ def _population(problem: SparseParity) -> tuple[Bits, Bits]:
     if problem.n > ENUMERATED:
         clean = problem.clean_sample(GRADIENT_EXAMPLES, seed=2)
         return clean.bits, clean.labels
-    numbers = np.arange(2**problem.n)[:, np.newaxis]
-    bits = (numbers >> np.arange(problem.n) & 1).astype(np.uint8)
+    bits = cube(problem.n)
     return bits, np.bitwise_xor.reduce(bits[:, list(problem.support)], axis=1)

@@ -7,6 +7,17 @@ from parity_compare.problems.lazy import exporter
 if TYPE_CHECKING:
     from parity_compare.problems.errors import InvalidInput
     from parity_compare.problems.files import read_samples
+    from parity_compare.problems.fourier import (
+        convolve,
+        fourier_coefficients,
+        fourier_gap,
+        from_coefficients,
+        index_of,
+        influences,
+        noise_stability,
+        total_influence,
+        walsh_hadamard,
+    )
     from parity_compare.problems.oracles import (
         Access,
         ExampleOracle,
@@ -16,6 +27,12 @@ if TYPE_CHECKING:
     )
     from parity_compare.problems.parity import SparseParity, chi
     from parity_compare.problems.samples import Samples
+    from parity_compare.problems.thresholds import (
+        krawtchouk,
+        majority_coefficient,
+        majority_gap,
+        threshold_coefficient,
+    )
 
 __all__ = [
     "Access",
@@ -27,7 +44,20 @@ __all__ = [
     "Samples",
     "SparseParity",
     "chi",
+    "convolve",
+    "fourier_coefficients",
+    "fourier_gap",
+    "from_coefficients",
+    "index_of",
+    "influences",
+    "krawtchouk",
+    "majority_coefficient",
+    "majority_gap",
+    "noise_stability",
     "read_samples",
+    "threshold_coefficient",
+    "total_influence",
+    "walsh_hadamard",
 ]
 
 __getattr__ = exporter(
@@ -35,8 +65,25 @@ __getattr__ = exporter(
     {
         "errors": ("InvalidInput",),
         "files": ("read_samples",),
+        "fourier": (
+            "convolve",
+            "fourier_coefficients",
+            "fourier_gap",
+            "from_coefficients",
+            "index_of",
+            "influences",
+            "noise_stability",
+            "total_influence",
+            "walsh_hadamard",
+        ),
         "oracles": ("Access", "ExampleOracle", "Oracle", "OutOfSamples", "QueryOracle"),
         "parity": ("SparseParity", "chi"),
         "samples": ("Samples",),
+        "thresholds": (
+            "krawtchouk",
+            "majority_coefficient",
+            "majority_gap",
+            "threshold_coefficient",
+        ),
     },
 )

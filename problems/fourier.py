@@ -118,7 +118,7 @@ def cube(n: int, first: int = 0, last: int | None = None) -> Bits:
     """
     _check_bits(n)
     numbers = np.arange(first, 2**n if last is None else last, dtype=np.uint32)
-    octets = numbers.astype("<u4").view(np.uint8).reshape(-1, 4)
+    octets = numbers.astype("<u4", copy=False).view(np.uint8).reshape(-1, 4)
     return np.unpackbits(octets, axis=1, count=n, bitorder="little")
 
 
@@ -320,12 +320,12 @@ def _check_bits(n: int) -> None:
 
 
 def _copy(values: Any, n: int | None) -> Reals:
-    copied = np.array(values, dtype=np.float64, order="C")
-    bits = _bits_of(copied)
+    given = np.asarray(values)
+    bits = _bits_of(given)
     _check_bits(bits)
     if n is not None and bits != n:
         raise InvalidInput(f"values must be 2^n = {2**n} for n = {n}, got {2**bits}")
-    return copied
+    return np.array(given, dtype=np.float64, order="C")
 
 
 def _index_in(subset: Iterable[int], n: int) -> int:

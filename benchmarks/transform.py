@@ -1,0 +1,144 @@
+"""The Walsh-Hadamard transform against the time that main memory needs for its passes.
+
+    python benchmarks/transform.py [--quick] [--write]
+
+A transform of 2^n numbers that reads and writes the array p times cannot take less than p times
+the time of one in-place pass that does next to nothing (NumPy's ``a += 0``), which is measured in
+the same repeats, with as many threads. The rivals are a NumPy twin, one level after the other, and
+the product with ``scipy.linalg.hadamard``, a matrix of 4^n numbers. ``--write``
+puts the tables into docs/benchmarks/transform.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.environment import describe
+from parity_compare.problems.fourier import walsh_hadamard
+from parity_compare.problems.fourier_kernel import BLOCK_BITS, COLUMN_LEVELS
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks" / "transform.md"
+DENSE = 12
+
+Values = npt.NDArray[Any]
+
+
+def passes(n: int) -> int:
+    """How often a transform of 2^n numbers reads and writes the array."""
+    return 1 + max(0, -(-(n - BLOCK_BITS) // COLUMN_LEVELS))
+
+
+def stream(values: Values, threads: int) -> None:
+    """Read and write the array once."""
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda part: np.add(part, 0, out=part), np.array_split(values, threads)))
+
+
+def twin(values: Values) -> None:
+    """The transform in NumPy, one level after the other."""
+    for level in range(len(values).bit_length() - 1):
+        pairs = values.reshape(-1, 2, 1 << level)
+        total = pairs[:, 0] + pairs[:, 1]
+        np.subtract(pairs[:, 0], pairs[:, 1], out=pairs[:, 1])
+        pairs[:, 0] = total
+
+
+def medians(jobs: list[Callable[[], object]], repeats: int) -> list[float]:
+    """Median seconds of each job; the jobs take turns, after one round that does not count."""
+    spent: list[list[float]] = [[] for _ in jobs]
+    for repeat in range(repeats + 1):
+        for job, times in zip(jobs, spent, strict=True):
+            began = time.perf_counter()
+            job()
+            if repeat:
+                times.append(time.perf_counter() - began)
+    return [statistics.median(times) for times in spent]
+
+
+def against_memory(quick: bool) -> Iterator[str]:
+    """Time over passes * bytes / bandwidth."""
+    yield "## Against memory"
+    yield ""
+    yield (
+        "| numbers | type | threads | ms | passes | GB / s, read and write | ms of the passes "
+        "| time / passes | NumPy twin, ms | twin / ours |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for n in (20, 22) if quick else (20, 22, 24):
+        for kind in (np.float64, np.float32):
+            for threads in (1, 2):
+                values: Values = np.zeros(2**n, dtype=kind)
+                ours, one, rival = medians(
+                    [
+                        lambda v=values, t=threads: walsh_hadamard(v, threads=t),
+                        lambda v=values, t=threads: stream(v, t),
+                        lambda v=values: twin(v),
+                    ],
+                    3 if quick else 9,
+                )
+                bound = passes(n) * one
+                yield (
+                    f"| 2^{n} | {np.dtype(kind)} | {threads} | {1e3 * ours:.3g} | {passes(n)} "
+                    f"| {2 * values.nbytes / one / 1e9:.3g} | {1e3 * bound:.3g} "
+                    f"| {ours / bound:.2f} | {1e3 * rival:.3g} | {rival / ours:.1f} x |"
+                )
+
+
+def against_the_matrix(quick: bool) -> Iterator[str]:
+    """Batches of small transforms against the dense product."""
+    from scipy.linalg import hadamard
+
+    yield ""
+    yield "## Against the Hadamard matrix"
+    yield ""
+    yield "| functions | numbers each | ms | scipy.linalg.hadamard, product, ms | ratio |"
+    yield "|---|---|---|---|---|"
+    for n in (8, DENSE):
+        values, matrix = np.ones((256, 2**n)), hadamard(2**n).astype(np.float64)
+        ours, rival = medians(
+            [
+                lambda v=values: walsh_hadamard(v.copy()),
+                lambda v=values, h=matrix: v @ h,
+            ],
+            3 if quick else 9,
+        )
+        yield f"| 256 | 2^{n} | {1e3 * ours:.3g} | {1e3 * rival:.3g} | {rival / ours:.1f} x |"
+
+
+def main() -> None:
+    """Measure, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer repeats, at most 2^22 numbers")
+    parser.add_argument("--write", action="store_true", help=f"write {DOCUMENT.name}")
+    arguments = parser.parse_args()
+    facts = describe()
+    lines = [
+        "# The Walsh-Hadamard transform",
+        "",
+        "Written by `python benchmarks/transform.py --write`; medians of runs that take turns. A "
+        "pass reads and writes the array once; its time is that of NumPy's `a += 0` with as many "
+        "threads.",
+        "",
+        f"{facts['processor']}, {facts['cores']} cores; python {facts['python']}, numpy "
+        f"{facts['numpy']}, numba {facts['numba']}.",
+        "",
+    ]
+    for table in (against_memory, against_the_matrix):
+        for line in table(arguments.quick):
+            print(line, flush=True)
+            lines.append(line)
+    if arguments.write:
+        DOCUMENT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
