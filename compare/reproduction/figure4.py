@@ -249,8 +249,8 @@ def _steadier(widths: Widths) -> Claim:
         answer=below(ratio, 1.0),
         because=(
             "Yes if the ratio of the spreads, ln of the upper over the lower quartile of the "
-            f"times, at the widest network up to {KNEE} and the narrowest from {NARROW}, lies below "
-            f"1 with its whole 95 % interval, no if not at all: {with_interval(ratio)}."
+            f"times, at the widest network up to {KNEE} and the narrowest from {NARROW}, lies "
+            f"below 1 with its whole 95 % interval, no if not at all: {with_interval(ratio)}."
         ),
     )
 
