@@ -31,7 +31,6 @@ COLUMN_LEVELS = 9
 """Most levels that columns go through at once: 2^9 rows in a buffer."""
 
 _ROW_BYTES = 512  # of adjoining entries, which the machine fetches faster than lines from all over
-_INNER_BITS = 12  # 2^12 float64 are 32 KiB, the first-level cache
 _VECTOR_BYTES = 32  # one AVX register; two of SSE or NEON
 
 
@@ -193,7 +192,7 @@ def transform_blocks(values: Values, bits: int, first: int, last: int) -> None:
         for block in range(first, last):
             _few(values, block << bits, bits)
         return
-    inner = min(bits, _INNER_BITS)
+    inner = min(bits, 11 if values.itemsize == 8 else 12)  # 16 KiB, half a first-level cache
     for block in range(first, last):
         at = block << bits
         for start in range(at, at + (1 << bits), 1 << inner):
