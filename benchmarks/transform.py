@@ -47,7 +47,7 @@ def twin(values: Values) -> None:
 
 
 def medians(jobs: list[Callable[[], object]], repeats: int) -> list[float]:
-    """Median seconds of this thread on each job; they take turns, the first of which is left out."""
+    """Median seconds of this thread on each job; they take turns, and the first is left out."""
     spent: list[list[float]] = [[] for _ in jobs]
     for repeat in range(repeats + 1):
         for job, times in zip(jobs, spent, strict=True):
@@ -117,7 +117,8 @@ def main() -> None:
     lines = [
         "# The Walsh-Hadamard transform",
         "",
-        "Written by `OPENBLAS_NUM_THREADS=1 python benchmarks/transform.py --write`; medians of runs that take turns, "
+        "Written by `OPENBLAS_NUM_THREADS=1 python benchmarks/transform.py --write`; medians of "
+        "runs that take turns, "
         "in time for which the one thread ran. A pass reads and writes the array once; its time is "
         "that of NumPy's `a += 0`.",
         "",
