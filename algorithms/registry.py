@@ -167,7 +167,7 @@ def _nearest(word: str, candidates: list[str]) -> str:
 
 
 def _convert(cls: type[Learner], key: str, text: str) -> Parameter:
-    hints = {f.name: typing.get_type_hints(cls)[f.name] for f in fields(cls)}
+    hints = _hints(cls)
     if key not in hints:
         known = list(hints)
         hint = _nearest(key, known) if known else "; it has no parameters"
@@ -193,6 +193,13 @@ def _convert(cls: type[Learner], key: str, text: str) -> Parameter:
                 continue
     wanted = " or ".join(_describe(kind) for kind in options)
     raise InvalidInput(f"parameter {key} of {cls.name} must be {wanted}, got {text!r}")
+
+
+@cache
+def _hints(cls: type[Learner]) -> dict[str, typing.Any]:
+    """The types of a learner's fields; to evaluate them takes a millisecond."""
+    hints = typing.get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}
 
 
 def _describe(kind: object) -> str:
