@@ -86,12 +86,12 @@ class FourierGapStudy(Study):
             (0.0, 3e-4, 1e-3, 3e-3, 1e-2),
             (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 1e-2, 3e-2),
         )
-        steps = terms.pick(120, 800, 5000)
+        steps = terms.pick(240, 800, 5000)
         chosen["heat"] = terms.grid(
             [f"langevin[network=sine,second_layer=false,temperature={T!r}]" for T in heats],
             n=BITS,
             k=SUPPORT,
-            trials=terms.pick(4, 10, 50),
+            trials=terms.pick(3, 8, 50),
             steps=steps,
             probes="full",
         )

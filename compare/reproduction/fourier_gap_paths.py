@@ -139,11 +139,14 @@ def claim_heat(heat: Heat) -> Claim:
         statement="Heat ends learning at the temperature at which it destroys the Fourier gap.",
         source="Langevin dynamics beside figure 12",
         published="",
-        measured=f"the gap is gone {_between(gap)}; half of the trials fail {_between(success)}",
+        measured=(
+            f"the gap at t = {number(heat.step)} is gone {_between(gap)}; half of the trials fail "
+            f"{_between(success)}"
+        ),
         answer=answer,
         because=(
             f"Rule: the temperatures between which the median of gap(t) / gap(0) falls below "
-            f"{GONE:g}, t = {number(heat.step)} being the median time to success without heat, "
+            f"{GONE:g}, t being the median time of the successes without heat, "
             "overlap with those between which the success rate falls below 1/2, each by its "
             "interval; undecided if either does not fall in the range that was tried."
         ),

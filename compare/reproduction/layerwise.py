@@ -27,7 +27,7 @@ ROUNDING = 1e-5
 """A gradient below this share of the one at k = 2 is zero but for single precision."""
 FEWEST = 5
 """Trials below which nothing is decided."""
-RATE = {3: 0.1, 4: 0.03}
+RATE = {3: 0.1, 4: 0.005}
 LIMIT = {3: 20_000, 4: 50_000}
 """The paper's steps, by the number of layers."""
 PAPER = {3: "10 of 10 seeds, widths (2, 1)", 4: "10 of 10 seeds, widths (10, 10, 1)"}

@@ -25,7 +25,7 @@ from parity_compare.statistics import Interval, median_interval, wilson
 
 GENTLE = 0.02
 """Up to this T heat moves a weight by at most sqrt(2 T) = 1/5 of itself in a unit of time."""
-ERASED = (0.05, 5.0)
+OWN_SIZE = (0.05, 5.0)
 """Within a factor of 10 of T = 1/2, where sqrt(2 T) is the weights' own size."""
 
 Heated = Mapping[float, Sequence[Record]]
@@ -84,31 +84,32 @@ def claim_gentle(heated: Heated, rate: float) -> Claim:
     )
 
 
-def claim_erased(heated: Heated, rate: float) -> Claim:
-    """Heat that moves weights by their own size makes right starts fail in the flow's time."""
-    right = _right(heated, rate)
-    rates = {T: _in_time(records, right, rate) for T, records in heated.items()}
-    found = bracket(rates, 0.5) if len(right) >= FEWEST else None
+def claim_freeing(heated: Heated, rate: float) -> Claim:
+    """Heat that moves weights by their own size makes wrong starts succeed in the flow's time."""
+    cold = _cold(heated)
+    wrong = {r.spec.trial for r in cold} - _right(heated, rate)
+    failures = {T: _out_of_time(records, wrong, rate) for T, records in heated.items()}
+    found = bracket(failures, 0.5) if len(wrong) >= FEWEST else None
     answer: Answer = "undecided"
     if found is not None:
-        answer = within(Interval(math.nan, *found), *ERASED)
+        answer = within(Interval(math.nan, *found), *OWN_SIZE)
     where = "at none that was tried" if found is None else f"between {found[0]:g} and {found[1]:g}"
     return Claim(
-        name="erasing-heat",
+        name="freeing-heat",
         statement=(
-            "Heat ends the certainty of a right start where its walk over the plateau, "
-            "sqrt(2 T t), is as long as the weights: near T = 1/2."
+            "Heat frees the starts that go the wrong way within the flow's own time where its walk "
+            "over the plateau, sqrt(2 T t), is as long as the weights: near T = 1/2."
         ),
         source="Langevin dynamics beside section 4.2",
         published="",
         measured=(
-            f"of {len(right)} starts that go the right way without heat, less than half succeed in "
+            f"of {len(wrong)} starts that go the wrong way without heat, more than half succeed in "
             f"the flow's time from a temperature on that lies {where}"
         ),
         answer=answer,
         because=(
-            "Rule: the temperatures between which their success rate falls below 1/2, by Wilson's "
-            f"interval, lie in {ERASED[0]:g} to {ERASED[1]:g}, within a factor of 10 of 1/2."
+            "Rule: the temperatures between which their failure rate falls below 1/2, by Wilson's "
+            f"interval, lie in {OWN_SIZE[0]:g} to {OWN_SIZE[1]:g}, within a factor of 10 of 1/2."
         ),
         origin="ours",
     )
@@ -180,6 +181,12 @@ def _in_time(records: Sequence[Record], numbers: set[int], rate: float) -> Inter
     end = _blow_up(records)
     chosen = [r for r in records if r.spec.trial in numbers]
     return wilson(sum(in_time(r, rate, end) for r in chosen), len(chosen))
+
+
+def _out_of_time(records: Sequence[Record], numbers: set[int], rate: float) -> Interval:
+    """Share of the trials of these numbers that do not succeed in the flow's time."""
+    inside = _in_time(records, numbers, rate)
+    return Interval(1 - inside.estimate, 1 - inside.high, 1 - inside.low)
 
 
 def _times(records: Sequence[Record], numbers: set[int]) -> list[float]:
