@@ -78,7 +78,7 @@ class Figure4(Study):
         """Widths below k; from k to the knee; beyond it; other rates and heat; lists."""
         widths = terms.pick((10, 100), (3, 10, 30, 100, 300, 1000), (3, 5, 10, 30, 100, 300, 1000))
         wide = terms.pick((), (3000, 10_000), (3000, 10_000, 100_000, 300_000, 3_000_000))
-        trials = terms.pick(6, 50, 1000)
+        trials = terms.pick(6, 100, 1000)
         steps = terms.pick(1_000, 5_000, 100_000)
 
         def made(
@@ -98,13 +98,13 @@ class Figure4(Study):
         if wide:
             found["wide"] = made(
                 [f"sgd[width={r},{_LR}]" for r in wide],
-                terms.pick(0, 12, 1000),
+                terms.pick(0, 25, 1000),
                 terms.pick(0, 1_000, 100_000),
             )
         if terms.scale != "smoke":
             found["slow"] = made(
                 [f"sgd[width={r},lr=0.1,check_every=10]" for r in widths if r >= NARROW],
-                terms.pick(0, 10, 100),
+                terms.pick(0, 20, 100),
                 terms.pick(0, 10_000, 100_000),
             )
         found["heated"] = made(
