@@ -82,16 +82,16 @@ class FourierGapStudy(Study):
             for k, n in sizes.items()
         }
         heats: tuple[float, ...] = terms.pick(
-            (0.0, 1e-2),
-            (0.0, 3e-4, 1e-3, 3e-3, 1e-2),
-            (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 1e-2, 3e-2),
+            (0.0, 1e-1),
+            (0.0, 1e-3, 3e-3, 1e-2, 1e-1),
+            (0.0, 1e-5, 3e-5, 1e-4, 2e-4, 3e-4, 6e-4, 1e-3, 2e-3, 3e-3, 1e-2, 3e-2, 1e-1),
         )
         steps = terms.pick(240, 800, 5000)
         chosen["heat"] = terms.grid(
             [f"langevin[network=sine,second_layer=false,temperature={T!r}]" for T in heats],
             n=BITS,
             k=SUPPORT,
-            trials=terms.pick(3, 8, 50),
+            trials=terms.pick(2, 8, 50),
             steps=steps,
             probes="full",
         )
@@ -125,13 +125,10 @@ class FourierGapStudy(Study):
         claims += [claim_growth(label, growth(records)) for label, records in paths.items()]
         heat = after_heat(heated)
         claims.append(claim_heat(heat))
+        plots = [_plot_samples(samples), plot_paths(paths), plot_heat(heat, heated)]
         return Examination(
             claims=claims,
-            plots=[
-                _plot_samples(samples),
-                plot_paths(paths),
-                plot_heat(heat, heated),
-            ],
+            plots=[plot for plot in plots if plot.points],
             tables=[_sample_table(samples), heat_table(heat)],
             notes=[
                 "The learner of Proposition 9 fires at the threshold that needs fewest examples, "

@@ -118,9 +118,10 @@ class PolyNetStudy(Study):
             claim_gentle(heated, RATE[3]),
             claim_freeing(heated, RATE[3]),
         ]
+        plots = [plot_courses(cells), _plot_share(cells), plot_heat(heated, RATE[3])]
         return Examination(
             claims=claims,
-            plots=[plot_courses(cells), _plot_share(cells), plot_heat(heated, RATE[3])],
+            plots=[plot for plot in plots if plot.points],
             tables=[plateau_table(cells), heat_table(heated, RATE[3])],
             notes=[
                 "All weights start at +1 or -1 with equal chances, the loss is -y f, and the "
