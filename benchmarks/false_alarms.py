@@ -5,7 +5,7 @@
 Every row draws samples from a law that is known, asks one test at level 0.05 with 199 resamples,
 and counts. A rejection is a p-value of at most 0.05: where the test's null hypothesis holds it is a
 false alarm, else the share of rejections is the test's power. ``--write`` puts the tables into
-docs/benchmarks/false_alarms.md. Some five minutes on one core at 200 samples per row.
+docs/benchmarks/false_alarms.md. Some ten minutes on one core at 200 samples per row.
 """
 
 from __future__ import annotations
