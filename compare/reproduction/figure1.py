@@ -68,7 +68,7 @@ class Figure1(Study):
             n=terms.pick((20,), (20, 30), (20, 30)),
             k=heat.DEGREE,
             trials=terms.pick(8, 25, 100),
-            steps=terms.pick(400, 3000, STEPS),
+            steps=terms.pick(600, 1500, 1500),
         )
         return made
 

@@ -100,10 +100,8 @@ def _sampled(terms: Terms) -> Iterator[_Sampled]:
         if terms.scale == "full":
             yield from ((architecture, cell) for cell in all_cells())
         else:
-            count = terms.pick(1, 5, 0)
-            count = math.ceil(count / STARRED) if architecture.starred else count
             # Another seed deals other cells.
-            for cell in subsample(architecture, count, terms.seed):
+            for cell in subsample(architecture, _count(architecture, terms), terms.seed):
                 yield architecture, cell
 
 
@@ -111,9 +109,20 @@ def _warmed(terms: Terms) -> Iterator[_Sampled]:
     """The cells that are heated: the first of five architectures, dealt as those of a sample."""
     for architecture in ARCHITECTURES:
         if architecture.label in _HEATED:
-            count = terms.pick(1, 5, 9)
-            for cell in subsample(architecture, count, terms.seed)[: terms.pick(1, 2, 9)]:
+            dealt = subsample(architecture, _count(architecture, terms), terms.seed)
+            for cell in dealt[: terms.pick(1, 2, 9)]:
                 yield architecture, cell
+
+
+def _count(architecture: Architecture, terms: Terms) -> int:
+    """Cells of a sample; more of an architecture that is a group of its own, and fewer if starred.
+
+    At full scale, where SGD has all cells, those of which the heated ones are taken.
+    """
+    if architecture.starred:
+        return math.ceil(terms.pick(1, 5, 9) / STARRED)
+    alone = (architecture.label,) in [labels for _, labels in GROUPS.values()]
+    return terms.pick(1, 12 if alone else 5, 9)
 
 
 def _experiment(
