@@ -140,6 +140,8 @@ class FourierGapStudy(Study):
                 "In the network of many units the gap is that of the unit where it is largest.",
                 f"Growth is taken at {HALFWAY:g} of each path's time to success, long before the "
                 "error falls.",
+                "The rule on the sine neuron's gap at the start asks three laws of weights; it was "
+                "set after a first one, which asked the Gaussian law alone, had said no.",
             ],
         )
 
