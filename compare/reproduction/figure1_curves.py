@@ -25,6 +25,8 @@ from parity_compare.statistics import Interval, median_interval
 
 FEWEST = 6
 """Trials below which a point decides nothing: the range of 6 covers their median with 97 %."""
+FEWEST_CURVES = 3
+"""Curves of a panel below which its exponents are not said to rise with k."""
 FAR = 10.0
 """Times fewer steps than tries of random search, from which on they are called far fewer."""
 LARGE = 30
@@ -153,7 +155,7 @@ def judge_growth(name: str, curves: Mapping[int, Sequence[Point]]) -> Claim:
     """One panel: whether times grow as powers of n that rise with k and stay below k."""
     found = growths(curves)
     under = [below(g.ours, g.k) for g in found]
-    rise = _apart(found[-1].ours, found[0].ours) if len(found) > 1 else None
+    rise = _apart(found[-1].ours, found[0].ours) if len(found) >= FEWEST_CURVES else None
     rising: Answer = "undecided" if rise is None else above(rise, 0)
     return Claim(
         name=f"{name}-growth",
@@ -170,7 +172,7 @@ def judge_growth(name: str, curves: Mapping[int, Sequence[Point]]) -> Claim:
             "largest k exceeds that of the smallest by its interval. Below k: "
             f"{sum(a == 'yes' for a in under)} of {len(under)} curves"
             + (
-                "; fewer than two curves have an exponent."
+                f"; fewer than {FEWEST_CURVES} curves have an exponent."
                 if rise is None
                 else f"; from k = {found[0].k} to {found[-1].k} the exponent changes by "
                 f"{with_interval(rise, 2)}."

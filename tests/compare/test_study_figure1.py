@@ -95,8 +95,12 @@ def test_an_exponent_is_compared_with_the_published_one(exponent: float, answer:
 def test_times_grow_as_powers_below_k_that_rise_with_k(
     low: float, high: float, answer: str
 ) -> None:
-    panel = {2: curve(scaled(low), PUBLISHED, 2), 4: curve(scaled(high), PUBLISHED, 4)}
+    exponents = {2: low, 3: (low + high) / 2, 4: high}
+    panel = {k: curve(scaled(exponent), PUBLISHED, k) for k, exponent in exponents.items()}
     assert curves.judge_growth("polynet", panel).answer == answer
+    del panel[3]  # two curves show no trend
+    assert curves.judge_growth("polynet", panel).answer in ("undecided", "no")
+    assert (curves.judge_growth("polynet", panel).answer == "no") == (low > 2)
 
 
 def test_points_without_a_bounded_median_take_no_part_in_an_exponent() -> None:
