@@ -26,8 +26,8 @@ from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems import SparseParity
 from parity_compare.problems.seeding import generator
-from parity_compare.reproduction.figure1_panels import PANELS, STEPS
 from parity_compare.reproduction.reference import Cell, reference_medians
+from parity_compare.reproduction.studies.figure1_panels import PANELS, STEPS
 from parity_compare.statistics import Interval, median_interval
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks" / "figure1.md"

@@ -35,7 +35,7 @@ from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.outcome import Outcome, Status
 from parity_compare.problems import SparseParity
 from parity_compare.problems.seeding import derive_seed, generator
-from parity_compare.reproduction.finding1_grid import (
+from parity_compare.reproduction.studies.finding1_grid import (
     ARCHITECTURES,
     BATCHES,
     INITS,

@@ -34,7 +34,7 @@ def study(name: str) -> Study:
     if name not in _HOMES:
         raise InvalidInput(f"study must be all or one of {', '.join(NAMES)}, got {name!r}")
     module, _, cls = _HOMES[name].partition(":")
-    made: Study = getattr(import_module(f"parity_compare.reproduction.{module}"), cls)()
+    made: Study = getattr(import_module(f"parity_compare.reproduction.studies.{module}"), cls)()
     return made
 
 

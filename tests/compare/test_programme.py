@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from parity_compare.execution.jobs import group_trials
 from parity_compare.execution.runner import run_experiment
 from parity_compare.experiment import Experiment, Programme

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from parity_compare import Langevin, SparseParity, run
 from parity_compare.algorithms.task import State
 from parity_compare.experiment import Experiment

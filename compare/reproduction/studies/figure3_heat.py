@@ -19,15 +19,15 @@ from parity_compare.reproduction.claims import (
     with_interval,
     within,
 )
-from parity_compare.reproduction.figure3_progress import (
+from parity_compare.reproduction.measures import steps_to_success, success_rate
+from parity_compare.reproduction.plots import Axis, Plot, Point
+from parity_compare.reproduction.studies.figure3_progress import (
     IRRELEVANT,
     RELEVANT,
     ahead,
     at,
     growth_at,
 )
-from parity_compare.reproduction.measures import steps_to_success, success_rate
-from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_interval, wilson
 

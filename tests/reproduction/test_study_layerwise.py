@@ -5,7 +5,7 @@ import math
 import pytest
 from made_up_studies import claim, record, results
 
-from parity_compare.reproduction.layerwise import (
+from parity_compare.reproduction.studies.layerwise import (
     LayerwiseStudy,
     claim_failure,
     claim_gradient,

@@ -18,8 +18,8 @@ from parity_compare.reproduction.claims import (
     with_interval,
     within,
 )
-from parity_compare.reproduction.figure1_panels import PANELS, Panel
 from parity_compare.reproduction.measures import bounded, power_law, steps_to_success
+from parity_compare.reproduction.studies.figure1_panels import PANELS, Panel
 from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_interval
 

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 from made_up_studies import course, record
 
-from parity_compare.reproduction.polynet_heat import claim_freeing, claim_gentle, claim_released
-from parity_compare.reproduction.polynet_plateau import (
+from parity_compare.reproduction.studies.polynet_heat import (
+    claim_freeing,
+    claim_gentle,
+    claim_released,
+)
+from parity_compare.reproduction.studies.polynet_plateau import (
     Cell,
     cell_of,
     claim_half,

@@ -19,7 +19,7 @@ from parity_compare.reproduction.claims import (
 )
 from parity_compare.reproduction.measures import bracket, steps_to_success, success_rate
 from parity_compare.reproduction.plots import Axis, Plot, Point
-from parity_compare.reproduction.polynet_plateau import FEWEST, FOLLOWS, IN_TIME, in_time
+from parity_compare.reproduction.studies.polynet_plateau import FEWEST, FOLLOWS, IN_TIME, in_time
 from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_interval, wilson
 

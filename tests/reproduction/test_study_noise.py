@@ -5,8 +5,8 @@ import math
 import pytest
 from made_up_studies import around, cell, claim, course, record, results, specs
 
-from parity_compare.reproduction.noise import HEATED, NoiseStudy
-from parity_compare.reproduction.noise_cells import stuck
+from parity_compare.reproduction.studies.noise import HEATED, NoiseStudy
+from parity_compare.reproduction.studies.noise_cells import stuck
 from parity_compare.reproduction.study import Terms
 
 INF = math.inf

@@ -17,7 +17,9 @@ from parity_compare.reproduction.claims import (
     with_interval,
     within,
 )
-from parity_compare.reproduction.fourier_gap_exact import (
+from parity_compare.reproduction.measures import bounded, by_temperature, power_law, success_rate
+from parity_compare.reproduction.plots import Axis, Plot, Point
+from parity_compare.reproduction.studies.fourier_gap_exact import (
     claim_bound,
     claim_enumerated,
     claim_gradient,
@@ -27,7 +29,7 @@ from parity_compare.reproduction.fourier_gap_exact import (
     majority_facts,
     sine_ratios,
 )
-from parity_compare.reproduction.fourier_gap_paths import (
+from parity_compare.reproduction.studies.fourier_gap_paths import (
     HALFWAY,
     after_heat,
     claim_growth,
@@ -37,8 +39,6 @@ from parity_compare.reproduction.fourier_gap_paths import (
     plot_heat,
     plot_paths,
 )
-from parity_compare.reproduction.measures import bounded, by_temperature, power_law, success_rate
-from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 from parity_compare.statistics import median_interval

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up_studies import claim, course, record, results, specs
 
-from parity_compare.reproduction.no_plateau import (
+from parity_compare.reproduction.studies.no_plateau import (
     RELU,
     STRAIGHT,
     Z_WIDEST,
@@ -15,7 +15,7 @@ from parity_compare.reproduction.no_plateau import (
     claim_plateau,
     claim_straight,
 )
-from parity_compare.reproduction.no_plateau import course as fall
+from parity_compare.reproduction.studies.no_plateau import course as fall
 from parity_compare.reproduction.study import Terms
 
 STEPS = np.arange(0, 401, 4)

@@ -10,10 +10,10 @@ import pytest
 from made_up_studies import claim, record, results, specs
 
 from parity_compare.algorithms.outcome import Trace
-from parity_compare.reproduction import figure3_foretold as foretold
-from parity_compare.reproduction import figure3_heat as heat
-from parity_compare.reproduction import figure3_progress as progress
 from parity_compare.reproduction.catalogue import study
+from parity_compare.reproduction.studies import figure3_foretold as foretold
+from parity_compare.reproduction.studies import figure3_heat as heat
+from parity_compare.reproduction.studies import figure3_progress as progress
 from parity_compare.reproduction.study import SCALES, Terms
 from parity_compare.results import Record
 

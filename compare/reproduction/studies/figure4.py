@@ -25,19 +25,18 @@ from parity_compare.reproduction.measures import (
     steps_to_success,
     success_rate,
 )
-from parity_compare.reproduction.memorising import (
-    LATE,
-    course,
-    median_delay,
-)
 from parity_compare.reproduction.ratios import (
     UNKNOWN,
     ratio_of_medians,
     ratio_of_ratios,
     ratio_of_spreads,
 )
-from parity_compare.reproduction.study import Study, Terms
-from parity_compare.reproduction.widths import (
+from parity_compare.reproduction.studies.memorising import (
+    LATE,
+    course,
+    median_delay,
+)
+from parity_compare.reproduction.studies.widths import (
     NARROW,
     Widths,
     by_width,
@@ -47,6 +46,7 @@ from parity_compare.reproduction.widths import (
     widths_plot,
     widths_table,
 )
+from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 from parity_compare.statistics import Interval, wilson
 

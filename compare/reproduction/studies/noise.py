@@ -19,7 +19,8 @@ from parity_compare.reproduction.claims import (
     within,
 )
 from parity_compare.reproduction.measures import bounded, steps_to_success, success_rate
-from parity_compare.reproduction.noise_cells import (
+from parity_compare.reproduction.ratios import UNKNOWN, ratio_of_medians, ratio_of_ratios
+from parity_compare.reproduction.studies.noise_cells import (
     LEARNED,
     Cells,
     by_batch,
@@ -31,8 +32,12 @@ from parity_compare.reproduction.noise_cells import (
     name_of,
     stuck,
 )
-from parity_compare.reproduction.noise_views import EXACT, noise_table, rates_plot, times_plot
-from parity_compare.reproduction.ratios import UNKNOWN, ratio_of_medians, ratio_of_ratios
+from parity_compare.reproduction.studies.noise_views import (
+    EXACT,
+    noise_table,
+    rates_plot,
+    times_plot,
+)
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 from parity_compare.statistics import median_interval, wilson

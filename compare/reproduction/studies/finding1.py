@@ -9,10 +9,11 @@ from typing import ClassVar
 
 from parity_compare.algorithms import registry
 from parity_compare.experiment import Experiment
-from parity_compare.reproduction import finding1_cells as cells
 from parity_compare.reproduction.claims import Claim, Examination, Table, number, with_interval
-from parity_compare.reproduction.finding1_cells import ENDS, Outcome, counts, tally
-from parity_compare.reproduction.finding1_grid import (
+from parity_compare.reproduction.plots import Axis, Plot, Point
+from parity_compare.reproduction.studies import finding1_cells as cells
+from parity_compare.reproduction.studies.finding1_cells import ENDS, Outcome, counts, tally
+from parity_compare.reproduction.studies.finding1_grid import (
     ARCHITECTURES,
     BATCHES,
     BITS,
@@ -29,7 +30,6 @@ from parity_compare.reproduction.finding1_grid import (
     all_cells,
     subsample,
 )
-from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 from parity_compare.statistics import median_interval, wilson

@@ -11,12 +11,12 @@ import pytest
 from made_up_studies import around, cell, course, record
 
 from parity_compare.algorithms.outcome import Status
-from parity_compare.reproduction import figure1_curves as curves
-from parity_compare.reproduction import figure1_heat as heat
-from parity_compare.reproduction import figure1_plateau as plateau
-from parity_compare.reproduction.figure1 import Figure1
-from parity_compare.reproduction.figure1_panels import PANELS
 from parity_compare.reproduction.reference import reference_medians
+from parity_compare.reproduction.studies import figure1_curves as curves
+from parity_compare.reproduction.studies import figure1_heat as heat
+from parity_compare.reproduction.studies import figure1_plateau as plateau
+from parity_compare.reproduction.studies.figure1 import Figure1
+from parity_compare.reproduction.studies.figure1_panels import PANELS
 from parity_compare.reproduction.study import Terms
 from parity_compare.results import Record, Results
 

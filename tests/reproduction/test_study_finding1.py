@@ -11,10 +11,11 @@ from made_up_studies import cell as made_up
 from made_up_studies import record
 
 from parity_compare.algorithms.outcome import Status
-from parity_compare.reproduction import finding1_cells as cells
-from parity_compare.reproduction.finding1 import Finding1
-from parity_compare.reproduction.finding1_cells import Outcome, Tally, tally
-from parity_compare.reproduction.finding1_grid import (
+from parity_compare.reproduction.measures import difference_of_rates
+from parity_compare.reproduction.studies import finding1_cells as cells
+from parity_compare.reproduction.studies.finding1 import Finding1
+from parity_compare.reproduction.studies.finding1_cells import Outcome, Tally, tally
+from parity_compare.reproduction.studies.finding1_grid import (
     ARCHITECTURES,
     BATCHES,
     PAPER_STEPS,
@@ -23,7 +24,6 @@ from parity_compare.reproduction.finding1_grid import (
     all_cells,
     subsample,
 )
-from parity_compare.reproduction.measures import difference_of_rates
 from parity_compare.reproduction.study import Terms
 from parity_compare.results import Results
 

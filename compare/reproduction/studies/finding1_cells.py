@@ -9,8 +9,8 @@ from typing import Literal
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.reproduction.claims import Answer, Claim, above, with_interval
-from parity_compare.reproduction.finding1_grid import PAPER_STEPS, SHARE, Architecture, Cell
 from parity_compare.reproduction.measures import difference_of_rates
+from parity_compare.reproduction.studies.finding1_grid import PAPER_STEPS, SHARE, Architecture, Cell
 from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_interval, wilson
 

@@ -19,7 +19,8 @@ from parity_compare.reproduction.claims import (
     with_interval,
 )
 from parity_compare.reproduction.measures import difference_of_rates
-from parity_compare.reproduction.memorising import (
+from parity_compare.reproduction.plots import Axis, Plot, Point
+from parity_compare.reproduction.studies.memorising import (
     FITTED,
     GENERALISED,
     LATE,
@@ -30,7 +31,6 @@ from parity_compare.reproduction.memorising import (
     median_delay,
     memorised,
 )
-from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 from parity_compare.statistics import wilson

@@ -5,7 +5,7 @@ import math
 import pytest
 from made_up_studies import around, cell, claim, course, record, results, specs
 
-from parity_compare.reproduction.figure4 import Figure4
+from parity_compare.reproduction.studies.figure4 import Figure4
 from parity_compare.reproduction.study import Terms
 
 INF = math.inf

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from parity_compare.reproduction.claims import Table, number, with_interval
 from parity_compare.reproduction.measures import bounded, steps_to_success
-from parity_compare.reproduction.memorising import median_courses
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.reproduction.ratios import spread
+from parity_compare.reproduction.studies.memorising import median_courses
 from parity_compare.results import Record
 from parity_compare.statistics import median_interval
 

@@ -5,9 +5,9 @@ import math
 import pytest
 from made_up_studies import claim, course, record, results, specs
 
-from parity_compare.reproduction.grokking import GrokkingStudy
-from parity_compare.reproduction.memorising import course as times_of
-from parity_compare.reproduction.memorising import median_delay, memorised
+from parity_compare.reproduction.studies.grokking import GrokkingStudy
+from parity_compare.reproduction.studies.memorising import course as times_of
+from parity_compare.reproduction.studies.memorising import median_delay, memorised
 from parity_compare.reproduction.study import Terms
 
 INF = math.inf

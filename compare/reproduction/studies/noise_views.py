@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from parity_compare.reproduction.claims import Table, with_interval
 from parity_compare.reproduction.measures import steps_to_success, success_rate
-from parity_compare.reproduction.noise_cells import LEARNED, Cells, exponents, learned
 from parity_compare.reproduction.plots import Axis, Plot, Point
+from parity_compare.reproduction.studies.noise_cells import LEARNED, Cells, exponents, learned
 from parity_compare.results import Record
 from parity_compare.statistics import median_interval
 

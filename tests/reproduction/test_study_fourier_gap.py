@@ -8,8 +8,8 @@ import pytest
 from made_up_studies import record, results
 
 from parity_compare.algorithms.outcome import Trace
-from parity_compare.reproduction.fourier_gap import FourierGapStudy, claim_samples
-from parity_compare.reproduction.fourier_gap_exact import (
+from parity_compare.reproduction.studies.fourier_gap import FourierGapStudy, claim_samples
+from parity_compare.reproduction.studies.fourier_gap_exact import (
     GradientCase,
     MajorityFacts,
     claim_bound,
@@ -21,7 +21,7 @@ from parity_compare.reproduction.fourier_gap_exact import (
     majority_facts,
     sine_ratios,
 )
-from parity_compare.reproduction.fourier_gap_paths import (
+from parity_compare.reproduction.studies.fourier_gap_paths import (
     after_heat,
     claim_growth,
     claim_heat,

@@ -67,7 +67,7 @@ class Toy(Study):
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Runs a command where ``toy`` and ``toy2`` are the only studies."""
-    module = ModuleType("parity_compare.reproduction.toy")
+    module = ModuleType("parity_compare.reproduction.studies.toy")
     module.Toy = Toy  # type: ignore[attr-defined]
     module.Toy2 = type("Toy2", (Toy,), {"name": "toy2"})  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)

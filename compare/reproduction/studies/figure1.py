@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from parity_compare.algorithms import registry
 from parity_compare.experiment import Experiment
-from parity_compare.reproduction import figure1_curves as curves
-from parity_compare.reproduction import figure1_heat as heat
-from parity_compare.reproduction import figure1_plateau as plateau
 from parity_compare.reproduction.claims import Examination
-from parity_compare.reproduction.figure1_panels import PANELS, STEPS
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.reproduction.reference import Cell, reference_medians
+from parity_compare.reproduction.studies import figure1_curves as curves
+from parity_compare.reproduction.studies import figure1_heat as heat
+from parity_compare.reproduction.studies import figure1_plateau as plateau
+from parity_compare.reproduction.studies.figure1_panels import PANELS, STEPS
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 

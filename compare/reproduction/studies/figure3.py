@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from parity_compare.experiment import Experiment
-from parity_compare.reproduction import figure3_foretold as foretold
-from parity_compare.reproduction import figure3_heat as heat
-from parity_compare.reproduction import figure3_progress as progress
 from parity_compare.reproduction.claims import Examination
+from parity_compare.reproduction.studies import figure3_foretold as foretold
+from parity_compare.reproduction.studies import figure3_heat as heat
+from parity_compare.reproduction.studies import figure3_progress as progress
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Results
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from parity_compare.experiment import Experiment
-from parity_compare.reproduction import figure2_elbow as elbow
-from parity_compare.reproduction import figure2_luck as luck
-from parity_compare.reproduction import figure2_starts as starts
-from parity_compare.reproduction import figure2_waiting as waiting
 from parity_compare.reproduction.claims import Examination
+from parity_compare.reproduction.studies import figure2_elbow as elbow
+from parity_compare.reproduction.studies import figure2_luck as luck
+from parity_compare.reproduction.studies import figure2_starts as starts
+from parity_compare.reproduction.studies import figure2_waiting as waiting
 from parity_compare.reproduction.study import Study, Terms
 from parity_compare.results import Record, Results
 

@@ -10,14 +10,14 @@ from parity_compare.experiment import Experiment
 from parity_compare.reproduction.claims import Examination
 from parity_compare.reproduction.measures import by_temperature
 from parity_compare.reproduction.plots import Axis, Plot, Point
-from parity_compare.reproduction.polynet_heat import (
+from parity_compare.reproduction.studies.polynet_heat import (
     claim_freeing,
     claim_gentle,
     claim_released,
     heat_table,
     plot_heat,
 )
-from parity_compare.reproduction.polynet_plateau import (
+from parity_compare.reproduction.studies.polynet_plateau import (
     IN_TIME,
     Cell,
     cell_of,

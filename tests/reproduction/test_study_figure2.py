@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from made_up_studies import around, cell
 
-from parity_compare.reproduction import figure2_elbow as elbow
-from parity_compare.reproduction import figure2_luck as luck
-from parity_compare.reproduction import figure2_starts as starts
-from parity_compare.reproduction import figure2_waiting as waiting
 from parity_compare.reproduction.catalogue import study
+from parity_compare.reproduction.studies import figure2_elbow as elbow
+from parity_compare.reproduction.studies import figure2_luck as luck
+from parity_compare.reproduction.studies import figure2_starts as starts
+from parity_compare.reproduction.studies import figure2_waiting as waiting
 from parity_compare.reproduction.study import SCALES, Terms
 from parity_compare.results import Record
 
