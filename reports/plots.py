@@ -20,6 +20,7 @@ _ORDER = (
 _COLOURS = tuple(KNOWN[name].light for name in _ORDER)
 _REFERENCE = "#4a5058"
 _SOLID, _DASHED = [1, 0], [5, 3]
+_LABEL = "abs(datum.value) < 10000 ? format(datum.value, '~r') : format(datum.value, '~s')"
 _PAD = 1.25  # how far beyond the largest value an interval without an upper end reaches
 
 
@@ -145,7 +146,7 @@ def _domain(plot: Plot) -> list[float] | None:
 def _scale(axis: Axis, domain: list[float] | None) -> alt.Scale:
     settings: dict[str, Any] = {"type": "log" if axis.log else "linear", "nice": False}
     if domain is None:
-        settings |= {"zero": False, "nice": not axis.log, "padding": 8}
+        settings |= {"zero": False, "padding": 8}
     else:
         settings["domain"] = domain
     return alt.Scale(**settings)
@@ -153,9 +154,9 @@ def _scale(axis: Axis, domain: list[float] | None) -> alt.Scale:
 
 def _axis(axis: Axis, domain: list[float] | None) -> alt.Axis:
     if not axis.log:
-        return alt.Axis(format="~g", labelOverlap=True, domain=False)
+        return alt.Axis(labelExpr=_LABEL, labelOverlap=True, domain=False)
     ticks = {"values": _log_ticks(*domain)} if domain else {"tickCount": 5}
-    return alt.Axis(format="~s", labelOverlap=True, domain=False, **ticks)
+    return alt.Axis(labelExpr=_LABEL, labelOverlap=True, domain=False, **ticks)
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
@@ -169,7 +170,14 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def _colours(series: Sequence[str], reference: Sequence[str]) -> list[str]:
-    """A colour per curve; ``k = 3, published`` has that of ``k = 3``."""
+    """A colour per curve: ``k = 3, published`` has that of ``k = 3``, and ``flow, k = 3`` that of
+    ``SGD, k = 3``, if those are measured."""
     measured = [name for name in series if name not in reference]
     of = {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(measured)}
-    return [of.get(name) or of.get(name.rpartition(",")[0], _REFERENCE) for name in series]
+    last = {name.rpartition(", ")[2]: colour for name, colour in of.items()}
+    return [
+        of.get(name)
+        or of.get(name.rpartition(", ")[0])
+        or last.get(name.rpartition(", ")[2], _REFERENCE)
+        for name in series
+    ]

@@ -32,11 +32,12 @@ def test_every_series_and_panel_is_named_in_the_picture() -> None:
 def test_a_published_curve_has_the_colour_of_the_measured_one() -> None:
     points = [
         Point("a", 1, 1), Point("b", 1, 1), Point("b, published", 1, 1), Point("theory", 1, 1),
+        Point("flow, b", 1, 1),
     ]  # fmt: skip
-    made = specification(plot(points, reference=("b, published", "theory")))
+    made = specification(plot(points, reference=("b, published", "theory", "flow, b")))
     scale = made["concat"][0]["layer"][0]["encoding"]["color"]["scale"]
     colour = dict(zip(scale["domain"], scale["range"], strict=True))
-    assert colour["b, published"] == colour["b"] != colour["a"]
+    assert colour["b, published"] == colour["flow, b"] == colour["b"] != colour["a"]
     assert colour["theory"] not in (colour["a"], colour["b"])
 
 
