@@ -1,20 +1,17 @@
-"""Writes what a reproduction found: a page in Markdown, the same for programs, and the pictures."""
+"""The page of a reproduction: every claim with its verdict, in Markdown, and the pictures."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from parity_compare.reports.accounts import Account, accounts, write_account
 from parity_compare.reports.plots import draw
 from parity_compare.reproduction.claims import Claim, Table
 from parity_compare.reproduction.conduct import Reproduction
 from parity_compare.storage.writing import replacing
 
-PAGE, DATA, IMAGES = "claims.md", "claims.json", "images"
+PAGE, IMAGES = "claims.md", "images"
 
 
 def write_study(reproduction: Reproduction) -> None:
@@ -25,59 +22,36 @@ def write_study(reproduction: Reproduction) -> None:
     Raises:
         OSError: the folder cannot be written to.
     """
-    folder = reproduction.path
-    (folder / IMAGES).mkdir(parents=True, exist_ok=True)
     for plot in reproduction.examination.plots:
-        _write(folder / IMAGES / f"{plot.name}.svg", draw(plot))
-    _write(folder / DATA, json.dumps(as_json(reproduction), indent=1, allow_nan=False) + "\n")
+        _write(reproduction.path / IMAGES / f"{plot.name}.svg", draw(plot))
+    write_account(reproduction)
 
 
-def write_page(reproductions: Sequence[Reproduction], out: Path) -> Path:
-    """Write ``claims.md``, the verdicts on all claims of these studies, with their pictures.
+def write_page(out: Path) -> Path:
+    """Write ``claims.md``, the verdicts of all studies that have been judged in a folder.
 
     Returns:
         Its path.
 
     Raises:
+        InvalidInput: a study's file has been damaged.
         OSError: the folder cannot be written to.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    _write(out / PAGE, page(reproductions))
+    _write(out / PAGE, page(accounts(out)))
     return out / PAGE
 
 
-def as_json(reproduction: Reproduction) -> dict[str, Any]:
-    """One study for programs; numbers that are not finite become null."""
-    study, found = reproduction.study, reproduction.examination
-    return {
-        "study": study.name,
-        "title": study.title,
-        "terms": asdict(reproduction.terms),
-        "trials": reproduction.trials,
-        "environment": reproduction.environment,
-        "claims": [asdict(claim) | {"verdict": claim.verdict} for claim in found.claims],
-        "tables": [asdict(table) for table in found.tables],
-        "plots": [_finite(asdict(plot)) for plot in found.plots],
-        "notes": found.notes,
-    }
-
-
-def page(reproductions: Sequence[Reproduction]) -> str:
+def page(told: Sequence[Account]) -> str:
     """The claims in Markdown, study by study."""
-    claims = [claim for r in reproductions for claim in r.examination.claims]
     lines = ["# The paper's claims, run again", ""]
-    if reproductions:
-        terms = reproductions[0].terms
-        lines += [
-            f"Scale `{terms.scale}`, seed {terms.seed}, device {terms.device}; "
-            f"{sum(r.trials for r in reproductions):,} trials. "
-            "Barak et al. 2022, arXiv 2207.08799. Published numbers of figure 1 were read off the "
-            "figure, to about 1 %.",
-            "",
-            *_summary(claims),
-        ]
-    for reproduction in reproductions:
-        lines += ["", *_study(reproduction)]
+    lines += [
+        "Barak et al. 2022, arXiv 2207.08799. Published numbers of figure 1 were read off the "
+        "figure, to about 1 %. How verdicts are reached is told in docs/reproduction.md.",
+        "",
+        *_summary([claim for account in told for claim in account.claims]),
+    ]
+    for account in told:
+        lines += ["", *_study(account)]
     return "\n".join(lines) + "\n"
 
 
@@ -91,16 +65,20 @@ def _summary(claims: Sequence[Claim]) -> list[str]:
     return lines
 
 
-def _study(reproduction: Reproduction) -> list[str]:
-    study, found = reproduction.study, reproduction.examination
-    lines = [f"## {study.name}: {study.title}", "", study.about, ""]
-    for claim in found.claims:
+def _study(account: Account) -> list[str]:
+    lines = [
+        *(f"## {account.study}: {account.title}", "", account.about, ""),
+        f"Scale `{account.scale}`, seed {account.seed}, {account.device}; "
+        f"{account.trials:,} trials.",
+        "",
+    ]
+    for claim in account.claims:
         lines += [*_claim(claim), ""]
-    for plot in found.plots:
-        lines += [f"![{plot.title}]({study.name}/{IMAGES}/{plot.name}.svg)", ""]
-    for table in found.tables:
+    for name, title in account.plots.items():
+        lines += [f"![{title}]({account.study}/{IMAGES}/{name}.svg)", ""]
+    for table in account.tables:
         lines += [*_table(table), ""]
-    lines += [f"- {note}" for note in found.notes]
+    lines += [f"- {note}" for note in account.notes]
     return lines
 
 
@@ -130,11 +108,3 @@ def _cell(text: str) -> str:
 def _write(path: Path, text: str) -> None:
     with replacing(path) as new:
         new.write_text(text, encoding="utf-8")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _finite(part) for name, part in value.items()}
-    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value

@@ -67,18 +67,20 @@ def reproduce(
 ) -> None:
     """Run the experiments of Barak et al. 2022 and judge what they claim.
 
-    Every claim gets a verdict by a rule that was fixed before: reproduced, not reproduced, or not
+    Every claim gets a verdict by a rule that is printed with it: reproduced, not reproduced, or not
     decided at this scale. They are printed and written to claims.md, with pictures; the trials of
     every study are a folder of results that the other commands read.
     """
     from parity_compare.arguments import duration
     from parity_compare.execution.resources import Resources
     from parity_compare.experiment import resolve_devices
+    from parity_compare.problems.errors import InvalidInput
     from parity_compare.reproduction.catalogue import chosen
     from parity_compare.reproduction.study import Terms
 
-    selected = chosen(studies or ["all"])
+    # Terms first: a study takes its time to import.
     terms = Terms(scale, seed, *resolve_devices((device,)))  # type: ignore[arg-type]  # it checks
+    selected = chosen(studies or ["all"])
     resources = Resources(
         jobs=_cores() if jobs is None and backend == "loky" else jobs,
         backend=backend,
@@ -86,6 +88,8 @@ def reproduce(
         total_seconds=duration("--total-time", total_time),
     )
     folder = out or Path(f"reproduction-{terms.scale}")
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"output folder {folder} is a file")
     if dry_run:
         _plan(selected, terms, folder, resources)
     else:
@@ -112,7 +116,7 @@ def _run(
     import json
 
     from parity_compare.execution.interrupts import INTERRUPTED, Stop, stopped_by_signals
-    from parity_compare.reports.reproduction import as_json as to_json
+    from parity_compare.reports.accounts import as_json as to_json
     from parity_compare.reports.reproduction import write_page, write_study
     from parity_compare.reproduction.conduct import conduct
     from parity_compare.terminal.claims import print_counts, print_study
@@ -124,7 +128,7 @@ def _run(
         ):
             write_study(reproduction)
             done.append(reproduction)
-            page = write_page(done, out)
+            page = write_page(out)
             if not as_json:
                 print_study(reproduction)
     if as_json:

@@ -24,7 +24,7 @@ _WORDS: dict[tuple[Origin, Answer], str] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """One statement, judged by a rule that was fixed before the trials were run.
+    """One statement, judged by a rule that is told with it.
 
     Attributes:
         name: identifies it within its study, such as ``relu-k3``.

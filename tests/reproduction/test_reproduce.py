@@ -122,6 +122,39 @@ def test_all_studies_are_run_in_their_order_and_json_is_all_on_stdout(cli: Cli) 
     assert [study["study"] for study in json.loads(out)] == ["toy", "toy2"]
 
 
+def test_the_page_tells_of_all_studies_that_have_been_judged_there(cli: Cli) -> None:
+    cli("toy2", "--jobs", "1", "--out", "here")
+    cli("toy", "--jobs", "1", "--out", "here")
+    page = Path("here/claims.md").read_text()
+    headings = [line for line in page.splitlines() if line.startswith("## ")]
+    assert headings == [f"## {name}: {Toy.title}" for name in ("toy", "toy2")]
+    assert "| the paper's | 2 | 2 reproduced |" in page
+    assert "| ours, beside them | 2 | 2 not decided at this scale |" in page
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:-40],
+        lambda text: text.replace('"trials": 4', '"trials": "4"'),
+        lambda text: text.replace('"answer": "yes"', '"answer": "no"'),
+        lambda text: text.replace('"answer": "yes"', '"answer": "certainly"'),
+        lambda text: "[" * 100_000,
+        lambda text: "{}",
+    ],
+)
+def test_a_damaged_account_is_named_and_what_was_found_is_kept(
+    cli: Cli, damage: Callable[[str], str]
+) -> None:
+    cli("toy2", "--jobs", "1", "--out", "here")
+    path = Path("here/toy2/claims.json")
+    path.write_text(damage(path.read_text()))
+    code, _, err = cli("toy", "--jobs", "1", "--out", "here")
+    assert code == exits.BAD_INPUT
+    assert "here/toy2/claims.json must be what reproduce has written" in err
+    assert Path("here/toy/claims.json").is_file()
+
+
 def test_total_time_holds_for_all_studies_together(cli: Cli) -> None:
     code, out, err = cli("--jobs", "1", "--total-time", "1ms")
     assert code == exits.OUT_OF_TIME
@@ -135,6 +168,7 @@ def test_total_time_holds_for_all_studies_together(cli: Cli) -> None:
         (("figure9",), "study must be all or one of toy, toy2, got 'figure9'"),
         (("toy", "--scale", "huge"), "scale must be one of smoke, laptop, full, got 'huge'"),
         (("toy", "--jobs", "0"), "jobs must be at least 1, got 0"),
+        (("toy", "--out", __file__), f"output folder {__file__} is a file"),
         (("toy", "--device", "tpu"), "device must be one of auto, cpu, cuda, got 'tpu'"),
     ],
 )
