@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ _COLOURS = tuple(KNOWN[name].light for name in _ORDER)
 _REFERENCE = "#4a5058"
 _SOLID, _DASHED = [1, 0], [5, 3]
 _LABEL = "abs(datum.value) < 10000 ? format(datum.value, '~r') : format(datum.value, '~s')"
+_MARKS_AT_MOST = 40
 _PAD = 1.25  # how far beyond the largest value an interval without an upper end reaches
 
 
@@ -93,13 +95,19 @@ def _panel(
                 x=x, y=y, color=colour, strokeDash=dash, detail="series:N"
             )
         )
-    if plot.style != "steps":
+    if plot.style == "marks" or (plot.style == "lines" and _few(rows)):
         layers.append(
             chart.transform_filter("datum.measured && isValid(datum.y)")
             .mark_point(filled=True, size=32, opacity=1, clip=True)
             .encode(x=x, y=y, color=colour)
         )
     return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT, title=title)
+
+
+def _few(rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether curves have so few points that their marks stay apart."""
+    counts = Counter(row["series"] for row in rows)
+    return max(counts.values()) <= _MARKS_AT_MOST
 
 
 def _row(point: Point, plot: Plot, top: float) -> dict[str, Any]:

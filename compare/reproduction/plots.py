@@ -52,7 +52,8 @@ class Plot:
         points: of all curves.
         reference: series that are not measured by us, published numbers or theory: drawn dashed,
             without marks.
-        style: ``lines`` with marks, ``marks`` alone, or ``steps`` for distribution functions.
+        style: ``lines``, with marks where points are few, ``marks`` alone, or ``steps`` for
+            distribution functions.
         shared: whether all panels have one range of values.
     """
 
