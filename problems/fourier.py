@@ -63,7 +63,7 @@ def walsh_hadamard(
     if threads < 1:
         raise InvalidInput(f"threads must be at least 1, got {threads}")
     flat = values.reshape(-1)
-    low = min(levels, kernel.BLOCK_BITS)
+    low = kernel.block_bits(levels)
 
     def blocks(first: int, last: int) -> None:
         kernel.transform_blocks(flat, low, first, last)

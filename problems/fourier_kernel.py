@@ -5,10 +5,15 @@ difference. Three levels at once on eight vectors read and write every entry onc
 times and keep all between in registers; so three levels are the unit here. What LLVM finds by
 itself stops at two: with more rows it gives up proving that they do not overlap.
 
-Levels up to :data:`BLOCK_BITS` are done block by block. Above, entries that meet lie far apart, at
-a power of two, where they share a few places of a cache; columns of whole cache lines are brought
-together in a buffer, transformed there for up to :data:`COLUMN_LEVELS` levels, and put back. A
-transform of 2^24 numbers thus goes through main memory twice.
+Levels up to :data:`BLOCK_BITS` are done block by block, in three rounds that fit the first, the
+second and the third cache. Above, entries that meet lie so far apart that each comes from another
+page of memory; columns of adjoining entries are brought together in a buffer, transformed there for
+up to :data:`COLUMN_LEVELS` levels, and put back. A transform of 2^24 numbers thus goes through main
+memory twice.
+
+NumPy's arrays begin 16 bytes past a cache line, so that every second vector of theirs lies across
+two; and rows at a power of two share the same few places of a cache. Buffers have neither fault:
+they begin at a vector, and their rows stand one cache line further apart.
 """
 
 from __future__ import annotations
@@ -24,14 +29,27 @@ from numba.extending import intrinsic
 
 Values = npt.NDArray[Any]
 
-BLOCK_BITS = 15
-"""Levels that a block of adjoining entries goes through; 2^15 float64 fill half a second-level
-cache of today."""
-COLUMN_LEVELS = 9
-"""Most levels that columns go through at once: 2^9 rows in a buffer."""
+BLOCK_BITS = 17
+"""Levels that a block of adjoining entries goes through; 2^17 float64 are 1 MiB, which a
+third-level cache of today holds many times."""
+COLUMN_LEVELS = 7
+"""Most levels that columns go through at once: 2^7 rows, 256 KiB, in a buffer."""
 
-_ROW_BYTES = 512  # of adjoining entries, which the machine fetches faster than lines from all over
+_TWO_ROUND_BITS = 15
+_ROW_BYTES = 2048  # of adjoining entries: shorter rows take memory longer, more do not fit a cache
+_LINE_BYTES = 64  # that caches fetch at once
 _VECTOR_BYTES = 32  # one AVX register; two of SSE or NEON
+
+
+def block_bits(levels: int) -> int:
+    """Of ``levels`` levels, how many to do in blocks.
+
+    Where blocks do not do all, columns do as many as they can, down to blocks that need no third
+    round: through their buffer levels cost less than in place.
+    """
+    if levels <= BLOCK_BITS:
+        return levels
+    return min(max(levels - COLUMN_LEVELS, _TWO_ROUND_BITS), BLOCK_BITS)
 
 
 def column_width(values: Values) -> int:
@@ -48,9 +66,9 @@ class _Vectors:
         self.lanes = _VECTOR_BYTES // self.size
         self._context, self._builder = context, builder
         self._kind = ir.VectorType(context.get_value_type(number), self.lanes)
-        real = isinstance(number, types.Float)
-        self._add = builder.fadd if real else builder.add
-        self._subtract = builder.fsub if real else builder.sub
+        self._real = isinstance(number, types.Float)
+        self._add = builder.fadd if self._real else builder.add
+        self._subtract = builder.fsub if self._real else builder.sub
 
     def places(self, array_type: Any, array: Any, at: Any, stride: Any, count: int) -> list[Any]:
         """Pointers to the vectors at ``array[at + a stride]``, a < ``count``."""
@@ -85,10 +103,21 @@ class _Vectors:
         """All levels of the lanes of one vector."""
         for level in range(self.lanes.bit_length() - 1):
             partner = self._shuffle(row, row, [lane ^ 1 << level for lane in range(self.lanes)])
+            if self._real:
+                row = self._signed_sum(row, partner, level)
+                continue
             total, difference = self._add(row, partner), self._subtract(partner, row)
             chosen = [lane + self.lanes * (lane >> level & 1) for lane in range(self.lanes)]
             row = self._shuffle(total, difference, chosen)
         return row
+
+    def _signed_sum(self, row: Any, partner: Any, level: int) -> Any:
+        """``row`` + ``partner``, less ``row`` in lanes with the bit: one fused instruction, exact
+        since the factors are 1 and -1."""
+        signs = [1.0 - 2.0 * (lane >> level & 1) for lane in range(self.lanes)]
+        factors = ir.Constant(self._kind, signs)
+        signed = self._builder.fmul(row, factors, flags=("contract",))
+        return self._builder.fadd(signed, partner, flags=("contract",))
 
     def _shuffle(self, a: Any, b: Any, lanes: list[int]) -> Any:
         index = ir.VectorType(ir.IntType(32), len(lanes))
@@ -120,15 +149,34 @@ _two, _four, _eight = _butterfly(1), _butterfly(2), _butterfly(3)
 
 
 @intrinsic
-def _first_levels(typingctx, values, at):  # type: ignore[no-untyped-def]
-    """All levels of the eight adjoining vectors from ``values[at]``; no bounds checks."""
+def _first_levels(typingctx, source, i, target, j):  # type: ignore[no-untyped-def]
+    """All levels of the eight adjoining vectors from ``source[i]``, to ``target[j]``; no bounds
+    checks."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        vectors = _Vectors(context, builder, values.dtype)
+        vectors = _Vectors(context, builder, source.dtype)
+        origin, i, end, j = args
         lanes = ir.Constant(ir.IntType(64), vectors.lanes)
-        places = vectors.places(values, args[0], args[1], lanes, 8)
-        rows = [vectors.within(row) for row in vectors.load(places)]
-        vectors.store(vectors.across(rows), places)
+        rows = [
+            vectors.within(row) for row in vectors.load(vectors.places(source, origin, i, lanes, 8))
+        ]
+        vectors.store(vectors.across(rows), vectors.places(target, end, j, lanes, 8))
+        return context.get_dummy_value()
+
+    return types.void(source, types.intp, target, types.intp), codegen
+
+
+@intrinsic
+def _fetch(typingctx, values, at):  # type: ignore[no-untyped-def]
+    """Ask for the cache line of ``values[at]``, which may lie past the end."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        data = context.make_array(values)(context, builder, args[0]).data
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = builder.bitcast(builder.gep(data, [args[1]]), byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        builder.call(prefetch, [place, number(0), number(3), number(1)])  # read, keep, data
         return context.get_dummy_value()
 
     return types.void(values, types.intp), codegen
@@ -146,11 +194,19 @@ def _stage(
     level: int,
     levels: int,
     width: int,
-) -> None:
+    values: Values,
+    ahead: int,
+    hop: int,
+) -> int:
     """Levels ``level``, ... of 2^rows rows of ``width`` entries, at most three of them.
 
     Row r stands at ``source[i + r stride]`` and goes to ``target[j + r target_stride]``; the two
-    may be the same place. ``width`` is a multiple of a vector.
+    may be the same place. ``width`` is a multiple of a vector. Along with every few vectors the
+    cache line of ``values[ahead]`` is asked for, and ``ahead`` moves on by ``hop``, so that memory
+    works while the processor adds; where ``hop`` is 0, nothing new is fetched.
+
+    Returns:
+        where ``ahead`` has come to.
     """
     lanes = _VECTOR_BYTES // source.itemsize
     step, target_step = stride << level, target_stride << level
@@ -161,21 +217,45 @@ def _stage(
             if levels == 3:
                 for u in range(0, width, lanes):
                     _eight(source, a + u, step, target, b + u, target_step)
+                    _fetch(values, ahead)
+                    ahead += hop
             elif levels == 2:
                 for u in range(0, width, lanes):
                     _four(source, a + u, step, target, b + u, target_step)
+                    _fetch(values, ahead)
+                    ahead += hop
             else:
                 for u in range(0, width, lanes):
                     _two(source, a + u, step, target, b + u, target_step)
+                    _fetch(values, ahead)
+                    ahead += hop
+    return ahead
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _levels_within(values: Values, at: int, bits: int, level: int) -> None:
-    """Levels ``level`` to ``bits`` - 1 of the 2^bits entries from ``at``, in place."""
+def _piece(source: Values, i: int, target: Values, j: int, bits: int, ahead: int, hop: int) -> int:
+    """All levels of the 2^bits entries from ``source[i]``, to ``target[j]``.
+
+    Args:
+        source, i, target, j: the two may be the same place.
+        bits: enough for eight vectors.
+        ahead, hop: what of ``source`` to fetch, as in :func:`_stage`.
+
+    Returns:
+        where ``ahead`` has come to.
+    """
+    level = 6 if source.itemsize == 4 else 5
+    for u in range(0, 1 << bits, 1 << level):
+        _first_levels(source, i + u, target, j + u)
+        _fetch(source, ahead)
+        ahead += hop
     while level < bits:
         levels, step = min(3, bits - level), 1 << level
-        _stage(values, at, step, values, at, step, bits - level, 0, levels, step)
+        ahead = _stage(
+            target, j, step, target, j, step, bits - level, 0, levels, step, source, ahead, hop
+        )
         level += levels
+    return ahead
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -187,19 +267,36 @@ def transform_blocks(values: Values, bits: int, first: int, last: int) -> None:
         bits: at most :data:`BLOCK_BITS`.
         first, last: which blocks.
     """
-    eight_bits = 6 if values.itemsize == 4 else 5
+    eight_bits, piece = (6, 12) if values.itemsize == 4 else (5, 11)  # half a first-level cache
     if bits < eight_bits:
         for block in range(first, last):
             _few(values, block << bits, bits)
         return
-    inner = min(bits, 11 if values.itemsize == 8 else 12)  # 16 KiB, half a first-level cache
+    if bits < piece + 3:
+        for block in range(first, last):
+            at, low = block << bits, min(bits, piece)
+            for start in range(at, at + (1 << bits), 1 << low):
+                _piece(values, start, values, start, low, start, 0)
+            if bits > low:
+                rows, width = bits - low, 1 << low
+                _stage(values, at, width, values, at, width, rows, 0, rows, width, values, at, 0)
+        return
+    middle = piece + 3
+    pieces, upper, line = 3, bits - middle, _LINE_BYTES // values.itemsize
+    width, wide = 1 << piece, (1 << piece) + line
+    buffer = np.empty(wide << pieces, dtype=values.dtype)
     for block in range(first, last):
-        at = block << bits
-        for start in range(at, at + (1 << bits), 1 << inner):
-            for vectors in range(start, start + (1 << inner), 1 << eight_bits):
-                _first_levels(values, vectors)
-            _levels_within(values, start, inner, eight_bits)
-        _levels_within(values, at, bits, inner)
+        for at in range(block << bits, (block + 1) << bits, 1 << middle):
+            # A butterfly of eight vectors, four lines, in each of four rounds: one line each.
+            ahead = at + (1 << middle)
+            for k in range(1 << pieces):
+                ahead = _piece(values, at + k * width, buffer, k * wide, piece, ahead, line)
+            _stage(
+                buffer, 0, wide, values, at, width, pieces, 0, pieces, width, values, ahead, line
+            )
+        if upper:
+            at, far = block << bits, 1 << middle
+            _stage(values, at, far, values, at, far, upper, 0, upper, far, buffer, 0, 0)
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -208,24 +305,26 @@ def transform_columns(values: Values, level: int, levels: int, first: int, last:
 
     Args:
         values: flat and contiguous.
-        level: at least 7, so that a row holds whole columns.
+        level: at least 9, so that a row holds whole columns.
         levels: from 1 to :data:`COLUMN_LEVELS`.
         first, last: which columns, of all in the array.
     """
     width, stride = _ROW_BYTES // values.itemsize, 1 << level
     columns = stride // width
-    buffer = np.empty(width << levels, dtype=values.dtype)
+    wide = width + _LINE_BYTES // values.itemsize
+    buffer = np.empty(wide << levels, dtype=values.dtype)
+    low = levels - 3
     for column in range(first, last):
         at = (column // columns << (level + levels)) + column % columns * width
         if levels <= 3:
-            _stage(values, at, stride, values, at, stride, levels, 0, levels, width)
+            _stage(values, at, stride, values, at, stride, levels, 0, levels, width, buffer, 0, 0)
             continue
-        _stage(values, at, stride, buffer, 0, width, levels, 0, 3, width)
-        done = 3
-        while levels - done > 3:
-            _stage(buffer, 0, width, buffer, 0, width, levels, done, 3, width)
-            done += 3
-        _stage(buffer, 0, width, values, at, stride, levels, done, levels - done, width)
+        _stage(values, at, stride, buffer, 0, wide, levels, low, 3, width, buffer, 0, 0)
+        for group in range(8):
+            j, end = (group << low) * wide, at + (group << low) * stride
+            if low > 3:
+                _stage(buffer, j, wide, buffer, j, wide, low, 3, low - 3, width, buffer, 0, 0)
+            _stage(buffer, j, wide, values, end, stride, low, 0, min(3, low), width, buffer, 0, 0)
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
