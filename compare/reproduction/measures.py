@@ -22,16 +22,30 @@ def success_rate(records: Sequence[Record]) -> Interval:
     return wilson(sum(record.solved for record in records), len(records))
 
 
-def difference_of_rates(first: tuple[int, int], second: tuple[int, int]) -> Interval:
-    """The first success rate less the second, with its 95 % interval (Newcombe 1998, method 10).
+def exact_rate(successes: int, trials: int, *, level: float = 0.95) -> Interval:
+    """A success rate with its exact interval (Clopper and Pearson 1934).
 
-    With Wilson's limits l and u of both rates p, the interval is
-    p1 - p2 - sqrt((p1 - l1)^2 + (u2 - p2)^2) to p1 - p2 + sqrt((u1 - p1)^2 + (p2 - l2)^2).
-
-    Args:
-        first, second: successes and trials of two independent samples.
+    Its ends are the rates at which so many successes or more, or so many or fewer, have the chance
+    (1 - level) / 2: it covers with at least ``level``, whatever the rate. No trials give
+    (nan, 0, 1).
     """
-    one, other = wilson(*first), wilson(*second)
+    from scipy.special import betaincinv
+
+    if trials == 0:
+        return Interval(math.nan, 0.0, 1.0)
+    tail = (1 - level) / 2
+    failures = trials - successes
+    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
+    return Interval(successes / trials, low, high)
+
+
+def difference(one: Interval, other: Interval) -> Interval:
+    """The first of two independent estimates less the second.
+
+    With the limits l and u of both estimates p, the interval is
+    p1 - p2 - sqrt((p1 - l1)^2 + (u2 - p2)^2) to p1 - p2 + sqrt((u1 - p1)^2 + (p2 - l2)^2).
+    """
     apart = one.estimate - other.estimate
     return Interval(
         apart,
@@ -40,9 +54,65 @@ def difference_of_rates(first: tuple[int, int], second: tuple[int, int]) -> Inte
     )
 
 
+def difference_of_rates(first: tuple[int, int], second: tuple[int, int]) -> Interval:
+    """The first success rate less the second, with its 95 % interval (Newcombe 1998, method 10):
+    the :func:`difference` of Wilson's.
+
+    Args:
+        first, second: successes and trials of two independent samples.
+    """
+    return difference(wilson(*first), wilson(*second))
+
+
+MEDIAN_OF = 6
+"""Values that a 95 % interval of a median needs: even the range of 5 covers it with 94 % only."""
+
+
+def exact_median(values: Sequence[float], *, level: float = 0.95) -> Interval:
+    """The median with the exact interval of the sign test, between two order statistics.
+
+    The j-th smallest and the j-th largest of N values enclose the median of their law with a chance
+    of at least 1 - 2 P(Bin(N, 1/2) < j), whatever that law is. The largest j is taken at which this
+    is ``level`` or more; the bootstrap, which knows no such bound, falls short of it for small N.
+
+    Args:
+        values: of independent trials, infinite for failures; all of them known.
+        level: of confidence.
+
+    Returns:
+        The ends are nan for fewer values than any such interval needs: :data:`MEDIAN_OF` at 95 %.
+    """
+    from scipy.special import bdtr
+
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    size = len(ordered)
+    if not size:
+        return Interval(math.nan, math.nan, math.nan)
+    lower, upper = float(ordered[(size - 1) // 2]), float(ordered[size // 2])
+    middle = lower if lower == upper else (lower + upper) / 2
+    missed = 2 * bdtr(np.arange((size + 1) // 2, dtype=np.float64), size, 0.5)
+    j = int(np.searchsorted(missed, 1 - level, side="right"))
+    if j == 0:
+        return Interval(middle, math.nan, math.nan)
+    return Interval(middle, float(ordered[j - 1]), float(ordered[size - j]))
+
+
 def bounded(times: Sequence[float]) -> bool:
-    """Whether the median of so many times has a finite interval."""
-    return bool(times) and math.isfinite(median_interval(times).high)
+    """Whether the median of these times has an interval, and a finite one."""
+    return math.isfinite(exact_median(times).high)
+
+
+def slowing(cold: Iterable[Record], hot: Iterable[Record]) -> list[float]:
+    """For every trial number that both have, steps to success with heat by those without.
+
+    It is 1 where both failed, infinite where heat alone did, and 0 where its absence did.
+    """
+    plain, heated = (
+        {record.spec.trial: steps_to_success([record])[0] for record in records}
+        for records in (cold, hot)
+    )
+    pairs = [(steps, plain[trial]) for trial, steps in heated.items() if trial in plain]
+    return [1.0 if one == other else one / other for one, other in pairs]
 
 
 def power_law(times: Mapping[int, Sequence[float]], *, resamples: int = 2000) -> Interval:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.seeding import generator
+from parity_compare.reproduction.measures import MEDIAN_OF
 from parity_compare.statistics import Interval, bootstrap_medians, median_interval
 
 Floats = npt.NDArray[np.float64]
@@ -24,9 +25,10 @@ def ratio_of_medians(above: Sequence[float], below: Sequence[float]) -> Interval
         above, below: times of independent trials, infinite for failures.
 
     Returns:
-        nan where a sample is empty or the medians are both infinite, or may be so by the resamples.
+        nan where a sample has fewer than :data:`MEDIAN_OF` times, or where the medians are both
+        infinite, or may be so by the resamples.
     """
-    if not above or not below:
+    if min(len(above), len(below)) < MEDIAN_OF:
         return UNKNOWN
     estimate = _quotient(_median(above), _median(below))
     with np.errstate(invalid="ignore"):
@@ -41,7 +43,7 @@ def ratio_of_ratios(
     Returns:
         As :func:`ratio_of_medians`.
     """
-    if not all((*first, *second)):
+    if min(map(len, (*first, *second))) < MEDIAN_OF:
         return UNKNOWN
     estimate = _quotient(
         _quotient(*map(_median, first)),

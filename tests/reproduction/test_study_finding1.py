@@ -11,7 +11,6 @@ from made_up_studies import cell as made_up
 from made_up_studies import record
 
 from parity_compare.algorithms.outcome import Status
-from parity_compare.reproduction.measures import difference_of_rates
 from parity_compare.reproduction.studies import finding1_cells as cells
 from parity_compare.reproduction.studies.finding1 import Finding1
 from parity_compare.reproduction.studies.finding1_cells import Outcome, Tally, tally
@@ -154,12 +153,6 @@ def test_langevin_is_compared_where_sgd_succeeds(hot: list[Tally], answer: str) 
 
 def test_cells_that_sgd_does_not_learn_say_nothing_of_heat() -> None:
     assert cells.judge_heated([outcome(0, DEAD)], [outcome(0, DEAD)]).answer == "undecided"
-
-
-def test_the_interval_of_a_difference_is_newcombe_s() -> None:
-    # Newcombe 1998, table II, (a): 56 of 70 and 48 of 80, method 10.
-    difference = difference_of_rates((56, 70), (48, 80))
-    assert difference == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
 
 
 def test_a_sample_has_every_level_equally_often() -> None:
