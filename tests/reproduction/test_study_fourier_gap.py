@@ -73,7 +73,7 @@ def test_at_sign_vectors_the_sines_gap_is_known():
         ({"signs": [0.9] * 20, "Gaussian": [0.3] * 20}, "yes"),
         ({"signs": [0.01] * 20, "Gaussian": [0.02] * 20}, "no"),
         ({"signs": [0.9] * 20, "Gaussian": [0.02] * 20}, "undecided"),
-        ({"signs": [0.9] * 3, "Gaussian": [0.3] * 3}, "undecided"),
+        ({"signs": [0.9] * 5, "Gaussian": [0.3] * 5}, "undecided"),
     ],
 )
 def test_gaps_at_random_weights_are_comparable(ratios, answer):
@@ -176,6 +176,12 @@ def bath(*rows):
 )
 def test_heat_ends_learning_where_it_destroys_the_gap(rows, answer):
     assert claim_heat(after_heat(bath(*rows))).answer == answer
+
+
+def test_five_trials_a_temperature_do_not_tell_where_the_gap_is_gone():
+    rows = [(0.0, growing, 8), (1e-3, growing, 8), (1e-2, dying, 0)]
+    few = [record for record in bath(*rows) if record.spec.trial < 5]
+    assert claim_heat(after_heat(few)).answer == "undecided"
 
 
 def test_the_study_judges_trials_that_all_failed():

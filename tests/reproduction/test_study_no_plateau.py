@@ -70,7 +70,7 @@ def test_a_trial_that_never_comes_down_is_a_plateau_all_along():
         ([straight] * 8, "yes"),
         ([sudden] * 8, "no"),
         ([stuck] * 5 + [straight] * 3, "undecided"),
-        ([straight] * 3, "undecided"),
+        ([straight] * 5, "undecided"),
     ],
 )
 def test_the_widest_network_falls_in_a_straight_line(shapes, answer):
@@ -83,7 +83,7 @@ def test_the_widest_network_falls_in_a_straight_line(shapes, answer):
         ([sudden] * 8, "yes"),
         ([straight] * 8, "no"),
         ([straight] * 4 + [sudden] * 4, "undecided"),
-        ([sudden] * 3, "undecided"),
+        ([sudden] * 5, "undecided"),
     ],
 )
 def test_relu_networks_have_a_plateau(shapes, answer):
@@ -108,7 +108,7 @@ def test_heat_that_lets_trials_succeed_brings_no_plateau(mild, hot, answer):
 
 
 def test_networks_are_told_apart_and_heat_that_was_not_run_decides_nothing():
-    networks = results(trials(POWER, [straight] * 5), trials("sgd", [sudden] * 5))
+    networks = results(trials(POWER, [straight] * 6), trials("sgd", [sudden] * 6))
     examination = NoPlateauStudy().examine({"networks": networks}, Terms())
     assert claim(examination, "straight-power1000-n20-k3").answer == "yes"
     assert claim(examination, "plateau-relu-n20-k3").answer == "yes"

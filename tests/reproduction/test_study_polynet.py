@@ -71,7 +71,7 @@ def test_theorem_6_holds_of_the_flow_itself():
         ([1.02, 1.03, 1.04] * 4 + [INF] * 12, "yes"),
         ([1.3] * 12, "no"),
         ([0.95] * 6 + [1.25] * 6, "undecided"),
-        ([1.0] * 3, "undecided"),
+        ([1.0] * 5, "undecided"),
     ],
 )
 def test_large_batches_take_the_flows_time(times, answer):
@@ -86,7 +86,7 @@ def test_the_plateau_is_the_flows(share, answer):
 
 
 def test_few_trials_tell_nothing_of_the_plateau():
-    assert claim_share(3, [cell([1.0] * 3)]).answer == "undecided"
+    assert claim_share(3, [cell([1.0] * 5)]).answer == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ RIGHT = [1.0] * 10 + [INF] * 10
         ({0.0: RIGHT, 0.01: [1.4] * 10 + [INF] * 10}, "no"),
         ({0.0: RIGHT, 0.01: [INF] * 20}, "no"),
         ({0.0: RIGHT, 1.0: [INF] * 20}, "undecided"),
-        ({0.0: [1.0] * 2, 0.01: [1.0] * 2}, "undecided"),
+        ({0.0: [1.0] * 5, 0.01: [1.0] * 5}, "undecided"),
     ],
 )
 def test_gentle_heat_leaves_the_plateau_alone(courses, answer):

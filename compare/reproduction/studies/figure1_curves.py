@@ -18,13 +18,18 @@ from parity_compare.reproduction.claims import (
     with_interval,
     within,
 )
-from parity_compare.reproduction.measures import bounded, power_law, steps_to_success
+from parity_compare.reproduction.measures import (
+    MEDIAN_OF,
+    bounded,
+    difference,
+    exact_median,
+    power_law,
+    steps_to_success,
+)
 from parity_compare.reproduction.studies.figure1_panels import PANELS, Panel
 from parity_compare.results import Record
-from parity_compare.statistics import Interval, median_interval
+from parity_compare.statistics import Interval
 
-FEWEST = 6
-"""Trials below which a point decides nothing: the range of 6 covers their median with 97 %."""
 FEWEST_CURVES = 3
 """Curves of a panel below which its exponents are not said to rise with k."""
 FAR = 10.0
@@ -55,10 +60,10 @@ class Point:
 
     @property
     def steps(self) -> Interval:
-        """Median steps; its lower end takes into account that a trial that ran out of steps may
-        have succeeded just afterwards."""
-        estimate, _, high = median_interval(self.times)
-        return Interval(estimate, median_interval(self.least).low, high)
+        """Median steps with their exact interval; its lower end takes into account that a trial
+        that ran out of steps may have succeeded just afterwards."""
+        estimate, _, high = exact_median(self.times)
+        return Interval(estimate, exact_median(self.least).low, high)
 
     @property
     def ratio(self) -> Interval:
@@ -72,8 +77,6 @@ class Point:
 
     def fits(self, panel: Panel) -> Answer:
         """Whether the ratio lies within the panel's tolerance."""
-        if len(self.times) < FEWEST:
-            return "undecided"
         return within(self.ratio, panel.low, panel.high)
 
 
@@ -106,7 +109,8 @@ def judge_medians(name: str, k: int, curve: Sequence[Point]) -> Claim:
         answer=all_of(*fits.values()),
         because=(
             f"Rule: the interval of ours over published lies within {panel.within} at every n; "
-            f"one that lies outside refutes, and fewer than {FEWEST} trials decide nothing. "
+            f"one that lies outside refutes, and fewer than {MEDIAN_OF} trials decide nothing. "
+            "Intervals of medians are those of the sign test. "
             f"Ratios {number(min(ratios), 2)} to {number(max(ratios), 2)}; "
             f"{sum(a == 'yes' for a in fits.values())} of {len(curve)} points inside, "
             f"{sum(a == 'no' for a in fits.values())} outside. Not inside: {told or 'none'}."
@@ -120,7 +124,7 @@ class Growth:
 
     Attributes:
         k: of the parity.
-        sizes: the n with enough trials and a median with a finite interval.
+        sizes: the n at which our median has a finite interval.
         ours: our exponent.
         published: the figure's.
         left_out: the other n.
@@ -135,7 +139,7 @@ class Growth:
 
 def growth(k: int, curve: Sequence[Point]) -> Growth:
     """The exponents of a curve; nan if fewer than three n can be used."""
-    usable = [p for p in curve if len(p.times) >= FEWEST and bounded(p.times)]
+    usable = [p for p in curve if bounded(p.times)]
     return Growth(
         k=k,
         sizes=tuple(p.n for p in usable),
@@ -155,7 +159,7 @@ def judge_growth(name: str, curves: Mapping[int, Sequence[Point]]) -> Claim:
     """One panel: whether times grow as powers of n that rise with k and stay below k."""
     found = growths(curves)
     under = [below(g.ours, g.k) for g in found]
-    rise = _apart(found[-1].ours, found[0].ours) if len(found) >= FEWEST_CURVES else None
+    rise = difference(found[-1].ours, found[0].ours) if len(found) >= FEWEST_CURVES else None
     rising: Answer = "undecided" if rise is None else above(rise, 0)
     return Claim(
         name=f"{name}-growth",
@@ -217,7 +221,7 @@ def judge_search(name: str, curves: Mapping[int, Sequence[Point]]) -> Claim:
     from parity_compare.theory import random_search_tries
 
     ends = [curves[k][-1] for k in SEARCHED if k in curves]
-    ends = [p for p in ends if p.n >= LARGE and len(p.times) >= FEWEST]
+    ends = [p for p in ends if p.n >= LARGE and len(p.times) >= MEDIAN_OF]
     tries = {p: random_search_tries(p.n, p.k).quantile(0.5) for p in ends}
     answers = [below(p.steps, tries[p] / FAR) for p in ends]
     return Claim(
@@ -280,16 +284,6 @@ def growth_table(curves: Curves) -> Table:
             )
     columns = ("panel", "k", "published", "ours", "over n", "left out")
     return Table("Exponents of the median steps in n", columns, rows)
-
-
-def _apart(one: Interval, other: Interval) -> Interval:
-    """The difference of two independent estimates, by their intervals' half-widths."""
-    difference = one.estimate - other.estimate
-    return Interval(
-        difference,
-        difference - math.hypot(one.estimate - one.low, other.high - other.estimate),
-        difference + math.hypot(one.high - one.estimate, other.estimate - other.low),
-    )
 
 
 def _along(values: Iterable[tuple[int, str]]) -> str:

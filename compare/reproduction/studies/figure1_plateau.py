@@ -10,17 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.reproduction.claims import Claim, above, all_of, below, with_interval
-from parity_compare.reproduction.measures import success_rate
+from parity_compare.reproduction.measures import MEDIAN_OF, exact_median, success_rate
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.results import Record
-from parity_compare.statistics import median_interval
 
 BITS, DEGREE = 50, 3
 NETWORKS = {"relu": "ReLU network, width 100", "polynet": "PolyNet"}
 DRAWN = 5
 """Runs that are drawn, as many as in the figure."""
-FEWEST = 6
-"""Runs below which nothing is decided: the range of 6 covers their median with 97 %."""
 ON = 0.45
 """Error down to which a run is on the plateau."""
 HIGH, LOW = 0.4, 0.1
@@ -62,10 +59,8 @@ def shape(record: Record) -> Shape:
 def judge(network: str, records: Sequence[Record]) -> Claim:
     """Whether one network's runs have a plateau and a sudden fall."""
     shapes = [shape(record) for record in records]
-    plateau = median_interval([s.plateau for s in shapes])
-    fall = median_interval([s.fall for s in shapes])
-    enough = len(records) >= FEWEST
-    answer = all_of(above(plateau, MOST), below(fall, SUDDEN)) if enough else "undecided"
+    plateau = exact_median([s.plateau for s in shapes])
+    fall = exact_median([s.fall for s in shapes])
     found = success_rate(records)
     return Claim(
         name=f"{network}-plateau",
@@ -79,12 +74,12 @@ def judge(network: str, records: Sequence[Record]) -> Claim:
             f"plateau {with_interval(plateau, 2)} of the time to success, fall "
             f"{with_interval(fall, 2)} of it"
         ),
-        answer=answer,
+        answer=all_of(above(plateau, MOST), below(fall, SUDDEN)),
         because=(
-            f"Rule: over {FEWEST} or more runs, the median share of the time to success before the "
-            f"error is first below {ON:g} exceeds {MOST:g}, and that of its fall from {HIGH:g} to "
-            f"{LOW:g} is less than {SUDDEN:g}, both by their intervals; a run that failed counts "
-            f"as one without plateau and without fall. {len(records)} runs, "
+            f"Rule: over {MEDIAN_OF} or more runs, the median share of the time to success before "
+            f"the error is first below {ON:g} exceeds {MOST:g}, and that of its fall from "
+            f"{HIGH:g} to {LOW:g} is less than {SUDDEN:g}, both by the sign test's intervals; a "
+            f"run that failed counts as one without plateau and without fall. {len(records)} runs, "
             f"{found.estimate:.0%} of which succeeded."
         ),
     )

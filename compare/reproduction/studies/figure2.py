@@ -30,6 +30,11 @@ _NOTES = [
     "and n > 30 by n / 5.",
     "Random search counts its tries, one subset each, against SGD's steps. It knows k.",
     "Langevin dynamics meets the same secrets, examples and starts as SGD, which it is at T = 0.",
+    "That heat loosens the start's hold is judged by F; the rule was written after a first one, on "
+    "the difference of intraclass correlations, had been seen on trials.",
+    "After a review, without a look at the laptop's trials: an upper tail needs next to no "
+    "counterpart near 0, and trials that diverged no longer count as slow; medians over trials "
+    "have the intervals of the sign test, and none below six trials.",
 ]
 
 

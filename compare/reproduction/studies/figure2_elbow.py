@@ -16,7 +16,9 @@ from parity_compare.reproduction.claims import (
 )
 from parity_compare.reproduction.measures import (
     bounded,
+    exact_median,
     power_law,
+    slowing,
     steps_to_success,
     success_rate,
 )
@@ -91,7 +93,7 @@ def judge_search(trials: Trials) -> Claim:
 
 def judge_heat(cold: Trials, hot: Trials, temperature: float) -> Claim:
     """Whether heat costs more at large n."""
-    ratios = slowing(cold, hot)
+    ratios = slowings(cold, hot)
     small, large = (min(ratios), max(ratios)) if ratios else (0, 0)
     answer: Answer = "undecided"
     if small < large:
@@ -110,25 +112,17 @@ def judge_heat(cold: Trials, hot: Trials, temperature: float) -> Claim:
         because=(
             "Rule: the median over trials of steps with heat by steps without, on the same "
             "instances, examples and starts, failures infinite, is larger at the largest n than "
-            "at the smallest, their intervals apart; no if the interval at the largest n does not "
-            "reach above that at the smallest."
+            "at the smallest, the sign test's intervals apart; no if the interval at the largest n "
+            "does not reach above that at the smallest."
         ),
         origin="ours",
     )
 
 
-def slowing(cold: Trials, hot: Trials) -> dict[int, Interval]:
+def slowings(cold: Trials, hot: Trials) -> dict[int, Interval]:
     """At every n, the median over trials of steps with heat by steps without."""
-    ratios = {}
-    for n in hot:
-        if n not in cold:
-            continue
-        plain = {r.spec.trial: steps_to_success([r])[0] for r in cold[n]}
-        pairs = [(steps_to_success([r])[0], plain.get(r.spec.trial)) for r in hot[n]]
-        both = [(one, other) for one, other in pairs if other is not None]
-        if both:
-            ratios[n] = median_interval([1.0 if a == b else a / b for a, b in both])
-    return ratios
+    ratios = {n: slowing(cold[n], hot[n]) for n in hot if n in cold}
+    return {n: exact_median(values) for n, values in ratios.items() if values}
 
 
 def plots(sgd: Trials, heated: Mapping[float, Trials], search: Trials) -> list[Plot]:

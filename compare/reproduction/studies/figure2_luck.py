@@ -12,10 +12,10 @@ import numpy.typing as npt
 from parity_compare.problems.fourier import cube, walsh_hadamard
 from parity_compare.problems.seeding import generator
 from parity_compare.reproduction.claims import Answer, Claim, Table, number, with_interval
-from parity_compare.reproduction.measures import steps_to_success
+from parity_compare.reproduction.measures import exact_median, steps_to_success
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.results import Record
-from parity_compare.statistics import Interval, median_interval, wilson
+from parity_compare.statistics import Interval, wilson
 
 DEGREE = 3
 WIDTH = 100
@@ -133,7 +133,7 @@ def judge_adaptation(trials: Mapping[int, Sequence[Record]], n: int) -> Claim:
         trials: by k, ascending.
         n: their number of bits.
     """
-    medians = {k: median_interval(steps_to_success(records)) for k, records in trials.items()}
+    medians = {k: exact_median(steps_to_success(records)) for k, records in trials.items()}
     pairs = list(zip(medians.values(), list(medians.values())[1:], strict=False))
     answer: Answer = "undecided"
     if pairs and all(one.high < other.low and math.isfinite(other.high) for one, other in pairs):
@@ -151,8 +151,8 @@ def judge_adaptation(trials: Mapping[int, Sequence[Record]], n: int) -> Claim:
         measured="; ".join(f"({n}, {k}): {with_interval(median)}" for k, median in medians.items()),
         answer=answer,
         because=(
-            "Rule: the median times rise with k, their intervals apart and finite; no if one does "
-            "not rise by its whole interval."
+            "Rule: the median times rise with k, the sign test's intervals apart and finite; no if "
+            "one does not rise by its whole interval."
         ),
     )
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from parity_compare.reproduction.claims import Claim, Table, above, number, with_interval
-from parity_compare.reproduction.measures import steps_to_success
+from parity_compare.reproduction.measures import MEDIAN_OF, exact_median, steps_to_success
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.results import Record
-from parity_compare.statistics import Interval, median_interval, wilson
+from parity_compare.statistics import median_interval, wilson
 
 RELEVANT, IRRELEVANT = "progress_relevant", "progress_irrelevant"
 STANDING = 0.45
@@ -96,7 +96,7 @@ def judge_order(network: str, records: Sequence[Record]) -> Claim:
 def judge_drift(network: str, records: Sequence[Record]) -> Claim:
     """Whether the weights of S drift, rather than walk at random."""
     exponents = growth(records, RELEVANT)
-    found = median_interval(exponents) if len(exponents) > 1 else _UNKNOWN
+    found = exact_median(exponents)
     return Claim(
         name=f"drift-{network}",
         statement=(
@@ -109,8 +109,8 @@ def judge_drift(network: str, records: Sequence[Record]) -> Claim:
         answer=above(found, 0.5),
         because=(
             "Rule: the median over trials of the exponent of ||w_t - w_0||_inf over S, from an "
-            f"eighth to half of the trial's time, exceeds 1/2 by its bootstrap interval; "
-            f"{len(exponents)} of {len(records)} trials have one."
+            f"eighth to half of the trial's time, exceeds 1/2 by the sign test's interval; "
+            f"{len(exponents)} of {len(records)} trials have one, and {MEDIAN_OF} have to."
         ),
     )
 
@@ -201,7 +201,7 @@ def table(networks: Networks, controls: Networks) -> Table:
                 with_interval(median_interval(falls), 2),
                 _exponent(records, RELEVANT),
                 _exponent(records, IRRELEVANT),
-                with_interval(median_interval(random)) if len(random) > 1 else "-",
+                _told(random),
             )
         )
     return Table(
@@ -220,9 +220,6 @@ def table(networks: Networks, controls: Networks) -> Table:
     )
 
 
-_UNKNOWN = Interval(math.nan, math.nan, math.nan)
-
-
 def _slope(record: Record, column: str, time: float) -> float:
     """Exponent between recorded moments near the two shares of ``time``; nan where there is none.
 
@@ -237,8 +234,12 @@ def _slope(record: Record, column: str, time: float) -> float:
 
 
 def _exponent(records: Sequence[Record], column: str) -> str:
-    found = growth(records, column)
-    return with_interval(median_interval(found)) if len(found) > 1 else "-"
+    return _told(growth(records, column))
+
+
+def _told(values: Sequence[float]) -> str:
+    """The median with its interval, where there are enough values for one."""
+    return with_interval(exact_median(values)) if len(values) >= MEDIAN_OF else "-"
 
 
 def _median(steps: Sequence[float]) -> float:

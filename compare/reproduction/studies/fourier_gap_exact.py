@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from parity_compare.problems.seeding import generator
 from parity_compare.reproduction.claims import Answer, Claim, number, with_interval, within
-from parity_compare.statistics import median_interval
+from parity_compare.reproduction.measures import exact_median
 
 BOUND = 0.03
 """The paper's constant: gamma >= 0.03 (n - 1)^(-(k - 1) / 2)."""
@@ -20,7 +20,6 @@ SINGLE = 1e-3
 COMPARABLE = 10.0
 """Two gaps are comparable if they lie within this factor; ours, the paper says no number."""
 DEGREE = 4
-FEWEST = 5  # draws with less have no interval to speak of
 
 Reals = npt.NDArray[np.float64]
 
@@ -238,11 +237,8 @@ def sine_ratios(draws: int, seed: int, n: int = 15) -> dict[str, list[float]]:
 
 def claim_sine(ratios: dict[str, list[float]]) -> Claim:
     """Figure 12's start: gaps at random weights beside majority's."""
-    medians = {law: median_interval(drawn) for law, drawn in ratios.items()}
-    answers = {
-        within(median, 1 / COMPARABLE, COMPARABLE) if len(ratios[law]) >= FEWEST else "undecided"
-        for law, median in medians.items()
-    }
+    medians = {law: exact_median(drawn) for law, drawn in ratios.items()}
+    answers = {within(median, 1 / COMPARABLE, COMPARABLE) for median in medians.values()}
     answer: Answer = answers.pop() if len(answers) == 1 else "undecided"
     measured = "; ".join(f"{law} {with_interval(median)}" for law, median in medians.items())
     return Claim(
@@ -256,8 +252,8 @@ def claim_sine(ratios: dict[str, list[float]]) -> Claim:
         measured=f"median ratio of the gaps at n = 15, k = {DEGREE}, by the law of w: {measured}",
         answer=answer,
         because=(
-            f"Rule: the interval of the median lies within a factor of {COMPARABLE:g}, which is "
-            "ours, for every law of w, or outside for every law. Which law the paper has is not "
-            "known to us, so where laws differ nothing is decided."
+            "Rule: the sign test's interval of the median lies within a factor of "
+            f"{COMPARABLE:g}, which is ours, for every law of w, or outside for every law. Which "
+            "law the paper has is not known to us, so where laws differ nothing is decided."
         ),
     )

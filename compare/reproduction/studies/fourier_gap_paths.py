@@ -12,6 +12,7 @@ from parity_compare.reproduction.claims import Answer, Claim, Table, above, numb
 from parity_compare.reproduction.measures import (
     bracket,
     by_temperature,
+    exact_median,
     recorded,
     success_rate,
 )
@@ -59,7 +60,7 @@ def claim_growth(label: str, paths: Sequence[Growth]) -> Claim:
     """Figure 12: the gap grows during training."""
     grown = sum(path.later > path.start for path in paths)
     share = wilson(grown, len(paths))
-    ratio = median_interval([path.later / path.start for path in paths if path.start > 0])
+    ratio = exact_median([path.later / path.start for path in paths if path.start > 0])
     error = float(np.median([path.error for path in paths])) if paths else math.nan
     return Claim(
         name=f"growth-{label.split(' ')[0].rstrip(',').lower()}",
@@ -117,7 +118,7 @@ def after_heat(records: Sequence[Record]) -> Heat:
     rows = [
         Heated(
             temperature,
-            median_interval([_left(r, step) for r in group]) if cold else _UNKNOWN,
+            exact_median([_left(r, step) for r in group]) if cold else _UNKNOWN,
             success_rate(group),
             len(group),
         )
@@ -147,8 +148,9 @@ def claim_heat(heat: Heat) -> Claim:
         because=(
             f"Rule: the temperatures between which the median of gap(t) / gap(0) falls below "
             f"{GONE:g}, t being the median time of the successes without heat, "
-            "overlap with those between which the success rate falls below 1/2, each by its "
-            "interval; undecided if either does not fall in the range that was tried."
+            "overlap with those between which the success rate falls below 1/2, by the sign test's "
+            "and by Wilson's interval; undecided if either does not fall in the range that was "
+            "tried."
         ),
         origin="ours",
     )

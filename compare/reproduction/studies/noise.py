@@ -148,6 +148,8 @@ class NoiseStudy(Study):
                 "The paper's batch sizes and numbers of steps are not known to us. Ours: "
                 f"{', '.join(str(batch) for batch in cells)} examples per step, start and loss as "
                 "in docs/calibration.md.",
+                "After a review, without a look at the laptop's trials, ratios of medians got the "
+                "condition that each is of six trials or more.",
             ],
         )
 

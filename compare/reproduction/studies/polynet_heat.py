@@ -17,7 +17,12 @@ from parity_compare.reproduction.claims import (
     with_interval,
     within,
 )
-from parity_compare.reproduction.measures import bracket, steps_to_success, success_rate
+from parity_compare.reproduction.measures import (
+    bracket,
+    exact_median,
+    steps_to_success,
+    success_rate,
+)
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.reproduction.studies.polynet_plateau import FEWEST, FOLLOWS, IN_TIME, in_time
 from parity_compare.results import Record
@@ -63,7 +68,7 @@ def claim_gentle(heated: Heated, rate: float) -> Claim:
     for temperature, records in heated.items():
         if not 0 < temperature <= GENTLE or len(right) < FEWEST:
             continue
-        time = median_interval([t * rate / end for t in _times(records, right)])
+        time = exact_median([t * rate / end for t in _times(records, right)])
         answers.append(within(time, 1 - FOLLOWS, 1 + FOLLOWS))
         parts.append(f"{with_interval(time)} at T = {number(temperature)}")
     return Claim(

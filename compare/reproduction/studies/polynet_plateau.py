@@ -17,7 +17,13 @@ from parity_compare.reproduction.claims import (
     with_interval,
     within,
 )
-from parity_compare.reproduction.measures import recorded, steps_to_success, success_rate
+from parity_compare.reproduction.measures import (
+    MEDIAN_OF,
+    exact_median,
+    recorded,
+    steps_to_success,
+    success_rate,
+)
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_interval, wilson
@@ -32,7 +38,7 @@ HALF = (0.35, 0.65)
 """A success rate of one half, where its interval also holds 1/2."""
 IN_TIME = 1.5
 """Trials that succeed by so many blow-up times have started the right way."""
-FEWEST = 5
+FEWEST = MEDIAN_OF
 """Trials below which nothing is decided."""
 _LARGE_BLOCKS = (1001, 10_001, 100_001)
 
@@ -141,13 +147,13 @@ class Cell:
 
     @property
     def time(self) -> Interval:
-        """The median of :attr:`times`."""
-        return median_interval(self.times)
+        """The median of :attr:`times`, with the sign test's interval."""
+        return exact_median(self.times)
 
     @property
     def share(self) -> Interval:
-        """The median of :attr:`shares`."""
-        return median_interval(self.shares)
+        """The median of :attr:`shares`, with the sign test's interval."""
+        return exact_median(self.shares)
 
     @property
     def name(self) -> str:
