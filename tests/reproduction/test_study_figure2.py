@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from made_up_studies import around, cell
 
+from parity_compare.algorithms.outcome import Status
 from parity_compare.reproduction.catalogue import study
 from parity_compare.reproduction.studies import figure2_elbow as elbow
 from parity_compare.reproduction.studies import figure2_luck as luck
@@ -47,17 +49,37 @@ def test_early_successes_are_those_before_a_tenth_of_the_median(
 
 @pytest.mark.parametrize(
     ("times", "answer"),
-    [(late(800), "yes"), (around(100, 800, 0.3), "no"), (late(10), "undecided")],
+    [
+        (late(800), "yes"),
+        (around(100, 800, 0.3), "no"),
+        (late(10), "undecided"),
+        # A search without memory has a long tail too, but a fifth of it has a counterpart near 0.
+        (geometric(800, 100), "no"),
+        ([100.0] * 380 + [5.0] * 20 + [300.0] * 20, "no"),
+        ([100.0] * 380 + [300.0] * 15, "undecided"),
+    ],
 )
-def test_a_tail_is_long_where_many_take_almost_twice_the_median(
+def test_a_tail_is_long_where_many_take_almost_twice_the_median_and_few_next_to_nothing(
     times: list[float], answer: str
 ) -> None:
     assert waiting.judge_tail(waits(times)).answer == answer
 
 
-def test_failures_count_as_late_and_an_n_without_a_median_is_named() -> None:
-    trials = {10: cell(POLYNET, [100.0] * 90 + [INF] * 10, n=10)}
+def test_trials_that_ran_out_of_steps_are_late_and_those_that_diverged_are_not() -> None:
+    trials = {10: cell(POLYNET, [100.0] * 360 + [INF] * 40, n=10)}
     assert waiting.judge_tail(trials).answer == "yes"
+    diverged = [r if r.solved else replace(r, status=str(Status.DIVERGED)) for r in trials[10]]
+    judged = waiting.judge_tail({10: diverged})
+    assert judged.answer == "no"
+    assert "40 that diverged" in judged.because
+    # At a limit of 150 steps, nobody knows whether they would have taken twice the median.
+    short = {10: cell(POLYNET, [100.0] * 360 + [INF] * 40, n=10, limit=150)}
+    assert waiting.judge_tail(short).answer == "no"
+    assert "40 that diverged or ran out of steps before" in waiting.judge_tail(short).because
+
+
+def test_an_n_without_a_median_is_left_out_and_named() -> None:
+    trials = {10: cell(POLYNET, [100.0] * 90 + [INF] * 10, n=10)}
     trials[20] = cell(POLYNET, [100.0] * 5 + [INF] * 10, n=20)
     claim = waiting.judge_early(trials)
     assert "of 100 trials" in claim.measured
@@ -139,7 +161,7 @@ def scaled(exponent: float, later: float, count: int = 40) -> dict[int, list[Rec
     [
         (scaled(1, 2), "yes", "yes", "yes"),
         (scaled(2, 1), "no", "no", "no"),
-        (scaled(1, 2, 4), "undecided", "yes", "yes"),
+        (scaled(1, 2, 4), "undecided", "undecided", "undecided"),
     ],
 )
 def test_the_exponents_are_those_of_the_power_laws(
@@ -180,8 +202,17 @@ def test_heat_makes_an_elbow_where_it_costs_more_at_large_n(
 def test_trials_that_only_heat_fails_are_infinitely_slow() -> None:
     cold = {50: cell("sgd", around(500, 20), n=50, limit=5000)}
     hot = {50: cell("langevin[temperature=0.001]", [INF] * 20, n=50, limit=5000)}
-    assert elbow.slowing(cold, hot)[50].low == INF
-    assert elbow.slowing(hot, hot)[50].estimate == 1
+    assert elbow.slowings(cold, hot)[50].low == INF
+    assert elbow.slowings(hot, hot)[50].estimate == 1
+
+
+def test_one_trial_per_n_tells_nothing_of_what_heat_costs() -> None:
+    cold = {n: cell("sgd", [500.0], n=n, limit=5000) for n in (10, 50)}
+    hot = {
+        n: cell("langevin[temperature=0.0001]", [factor * 500.0], n=n, limit=5000)
+        for n, factor in ((10, 1), (50, 2))
+    }
+    assert elbow.judge_heat(cold, hot, 1e-4).answer == "undecided"
 
 
 @pytest.mark.parametrize(
@@ -199,6 +230,8 @@ def test_time_adapts_to_k_where_it_rises_with_k(medians: Sequence[float], answer
         for k, m in zip((2, 3, 4), medians, strict=True)
     }
     assert luck.judge_adaptation(trials, 20).answer == answer
+    few = {k: records[:5] for k, records in trials.items()}
+    assert luck.judge_adaptation(few, 20).answer == "undecided"
 
 
 def correlated(hits: int, networks: int) -> luck.Luck:

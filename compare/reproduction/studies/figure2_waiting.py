@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.outcome import Status
 from parity_compare.mechanism.memoryless import Memoryless, memoryless
 from parity_compare.mechanism.trials import times
 from parity_compare.reproduction.claims import (
@@ -20,7 +21,7 @@ from parity_compare.reproduction.claims import (
     number,
     with_interval,
 )
-from parity_compare.reproduction.measures import steps_to_success
+from parity_compare.reproduction.measures import exact_rate, steps_to_success
 from parity_compare.reproduction.plots import Axis, Plot, Point
 from parity_compare.results import Record
 from parity_compare.statistics import wilson
@@ -33,8 +34,13 @@ MEMORYLESS_EARLY = 1 - 2**-EARLY
 NO_EARLY = MEMORYLESS_EARLY / 10
 LATE = 2 - EARLY
 """The mirror image of :data:`EARLY` in the median."""
+MEMORYLESS_COUNTERPART = MEMORYLESS_EARLY / (MEMORYLESS_EARLY + 2**-LATE)
+"""Share of early trials among early and late ones of a search without memory, 20 %."""
 LONG_TAIL = 0.01
 """Share of late successes above which a tail counts as long; 2^-1.9 = 27 % without memory."""
+COUNTERPART = 0.1
+"""Share of early trials, among early and late ones, below which a tail has no counterpart near 0:
+it is 1/2 of a law that is symmetric about its median, and 1/5 without memory."""
 _POINTS = 60
 
 Trials = Mapping[int, Sequence[Record]]
@@ -66,27 +72,51 @@ def judge_early(trials: Trials) -> Claim:
 
 
 def judge_tail(trials: Trials) -> Claim:
-    """Whether many trials take much longer than the median."""
+    """Whether many trials take much longer than the median, and hardly any much less."""
     shares = relative_times(trials)
-    late = wilson(int(np.sum(shares > LATE)), len(shares))
-    early = wilson(int(np.sum(shares < EARLY)), len(shares))
+    early, slow = int(np.sum(shares < EARLY)), _late(trials)
+    other = int(np.sum(np.isinf(shares))) - _late(trials, solved=False)
+    late = wilson(slow, len(shares))
+    counterpart = exact_rate(early, early + slow)
     return Claim(
         name="upper-tail",
         statement="Times of SGD have a long upper tail, without a counterpart near 0.",
         source="figure 2, left",
         published="",
         measured=(
-            f"{with_interval(late, 2)} of trials take more than {LATE:g} medians, "
-            f"{with_interval(early, 2)} less than {EARLY:g}"
+            f"{with_interval(late, 2)} of trials take more than {LATE:g} medians; {early} take "
+            f"less than {EARLY:g}, {with_interval(counterpart, 2)} of both"
         ),
-        answer=above(late, LONG_TAIL),
+        answer=all_of(above(late, LONG_TAIL), below(counterpart, COUNTERPART)),
         because=(
             f"Rule: more than {100 * LONG_TAIL:g} % of trials, all n together, take longer than "
-            f"{LATE:g} medians, or do not succeed, by the share's interval; a law symmetric about "
-            f"its median would have as many there as before {EARLY:g} medians."
-            f"{_left_out(trials)}"
+            f"{LATE:g} medians, by Wilson's interval, and of these and the trials that take less "
+            f"than {EARLY:g} the latter are less than {100 * COUNTERPART:g} %, by the exact "
+            f"interval: a law symmetric about its median has 50 % of them there, a search without "
+            f"memory {number(100 * MEMORYLESS_COUNTERPART, 2)} %. A trial that ran out of steps "
+            f"later than that is late; {other} that diverged or ran out of steps before are "
+            f"neither.{_left_out(trials)}"
         ),
     )
+
+
+def _late(trials: Trials, *, solved: bool | None = None) -> int:
+    """How many trials took, or used up, more than :data:`LATE` medians.
+
+    Args:
+        trials: by n; those of an n without a median are left out.
+        solved: count only those that succeeded, or that did not.
+    """
+    late = 0
+    for records in filter(_has_median, trials.values()):
+        bound = LATE * float(np.quantile(steps_to_success(records), 0.5, method="inverted_cdf"))
+        late += sum(
+            record.cost.steps > bound
+            for record in records
+            if (record.solved or record.status == Status.TIMEOUT)
+            and solved in (None, record.solved)
+        )
+    return late
 
 
 def judge_law(trials: Trials) -> Claim:
