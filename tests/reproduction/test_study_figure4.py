@@ -36,9 +36,9 @@ def lists(delay, count=8):
     return [record(spec, INF, trace=trace) for spec in made]
 
 
-def narrow(errors, times=None):
+def narrow(errors, times=None, *, width=2):
     """Trials of two units that come down to these errors, and may succeed."""
-    made = specs("sgd[width=2,lr=1.0]", len(errors), n=40, steps=1000)
+    made = specs(f"sgd[width={width},lr=1.0]", len(errors), n=40, steps=1000)
     return [
         record(spec, steps, trace=course([0, 500], [1, 1], [0.5, error]))
         for spec, error, steps in zip(made, errors, times or [INF] * len(errors), strict=True)
@@ -127,6 +127,10 @@ def test_width_buys_a_lower_variance(spreads, answer):
         (narrow([0.5] * 25), "no"),
         (narrow([0.0] * 25, [500] * 25), "no"),
         (narrow([0.37] * 13 + [0.5] * 12), "undecided"),
+        # Six trials on the same six instances at either width are not twelve.
+        ([*narrow([0.37] * 6, width=1), *narrow([0.37] * 6)], "undecided"),
+        ([*narrow([0.37] * 30, width=1), *narrow([0.37] * 30)], "yes"),
+        ([*narrow([0.5] * 30, width=1), *narrow([0.37] * 30)], "no"),
         ([], "undecided"),
     ],
 )
@@ -155,7 +159,7 @@ def test_heat_is_held_against_the_width(hot, answer):
         (lists(20), "yes"),
         (lists(1), "no"),
         (lists(INF), "no"),
-        (lists(20, count=4), "undecided"),
+        (lists(20, count=5), "undecided"),
         (lists(20)[:4] + lists(INF)[4:], "undecided"),
     ],
 )

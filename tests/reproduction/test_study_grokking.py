@@ -5,9 +5,13 @@ import math
 import pytest
 from made_up_studies import claim, course, record, results, specs
 
-from parity_compare.reproduction.studies.grokking import GrokkingStudy
+from parity_compare.reproduction.studies.grokking import DECAY, GROKKING, GrokkingStudy
 from parity_compare.reproduction.studies.memorising import course as times_of
-from parity_compare.reproduction.studies.memorising import median_delay, memorised
+from parity_compare.reproduction.studies.memorising import (
+    delay_by_number,
+    median_delay,
+    memorised,
+)
 from parity_compare.reproduction.study import Terms
 
 INF = math.inf
@@ -61,21 +65,55 @@ def test_trials_that_did_neither_have_no_delay_and_failures_are_infinite():
 @pytest.mark.parametrize(
     ("long", "answer"),
     [([PROMPT] * 8, "yes"), ([LATE] * 8, "no"), ([PROMPT] * 4, "undecided"),
-     ([PROMPT] * 4 + [LATE] * 4, "undecided"), ([NEVER] * 8, "undecided")],
+     ([PROMPT] * 4 + [LATE] * 4, "undecided"), ([NEVER] * 8, "undecided"),
+     ([PROMPT] * 5 + [NOTHING] * 3, "undecided")],
 )  # fmt: skip
 def test_on_long_lists_both_errors_fall_together(long, answer):
     judged = examine(cell(300, [NEVER] * 8), cell(5000, long))
     assert claim(judged, "long-lists").answer == answer
 
 
+def test_a_trial_counts_once_over_decays():
+    # Three decays of two trials are two experiments: they share lists and starts.
+    decays = (0.0, 1e-4, 1e-3)
+    judged = examine(*(cell(5000, [PROMPT] * 2, decay=decay) for decay in decays))
+    assert claim(judged, "long-lists").answer == "undecided"
+    assert "2 trials at 3 decays" in claim(judged, "long-lists").measured
+    mixed = [cell(5000, [PROMPT, LATE], decay=decay)[i] for i in (0, 1) for decay in decays]
+    assert delay_by_number(mixed) == [1, 16]
+
+
 @pytest.mark.parametrize(
     ("middling", "answer"),
     [([LATE] * 10, "yes"), ([PROMPT] * 10, "no"), ([NEVER] * 10, "no"),
-     ([LATE] * 4, "undecided"), ([LATE] * 7 + [NEVER] * 3, "undecided")],
+     ([LATE] * 4, "undecided"), ([LATE] * 7 + [NEVER] * 3, "undecided"),
+     # One trial that fits has a delay of 16, and an interval of it that proves nothing.
+     ([LATE] + [NOTHING] * 9, "undecided"), ([PROMPT] + [NOTHING] * 9, "undecided"),
+     ([LATE] * 5 + [NOTHING] * 5, "undecided"), ([NOTHING] * 10, "undecided")],
 )  # fmt: skip
 def test_grokking_is_a_late_fall_in_some_cell(middling, answer):
     judged = examine(cell(700, middling), cell(5000, [PROMPT] * 10))
     assert claim(judged, "middling-lists").answer == answer
+
+
+@pytest.mark.parametrize(("lengths", "answer"), [(6, "yes"), (9, "undecided")])
+def test_ten_trials_hold_for_eighteen_cells_together_but_not_for_27(lengths, answer):
+    # The range of ten misses the median with 0.2 %, more than 5 % / 27.
+    cells = [
+        cell(m, [LATE if m == 100 else NEVER] * 10, decay=decay)
+        for decay in GROKKING
+        for m in range(100, 100 * (lengths + 1), 100)
+    ]
+    judged = examine(*cells, *(cell(5000, [PROMPT] * 10, decay=decay) for decay in GROKKING))
+    assert claim(judged, "middling-lists").answer == answer
+
+
+def test_grokking_is_looked_for_at_decays_that_were_chosen_beforehand():
+    judged = examine(
+        cell(700, [PROMPT] * 10), cell(5000, [PROMPT] * 10),
+        cell(700, [LATE] * 10, decay=1e-2), cell(5000, [PROMPT] * 10, decay=1e-2),
+    )  # fmt: skip
+    assert claim(judged, "middling-lists").answer == "no"
 
 
 @pytest.mark.parametrize(
@@ -86,6 +124,7 @@ def test_grokking_is_a_late_fall_in_some_cell(middling, answer):
 def test_short_lists_are_memorised(short, answer):
     judged = examine(cell(300, short), cell(5000, [PROMPT] * 8))
     assert claim(judged, "short-lists").answer == answer
+    assert claim(judged, "short-lists").because.endswith("].")  # the rate with its interval
 
 
 GAINS = [
@@ -139,5 +178,7 @@ def test_the_plots_show_every_length_and_the_courses_of_a_decay():
 @pytest.mark.parametrize("scale", ["smoke", "laptop", "full"])
 def test_the_strengths_that_are_judged_are_tried_at_every_scale(scale):
     made = GrokkingStudy().experiments(Terms(scale))
-    assert any("decay=0.001" in learner for learner in made["decay"].learners)
+    decays = {float(spec.parameters["decay"]) for spec in made["decay"].specs()}
+    assert DECAY in decays
+    assert scale == "smoke" or set(GROKKING) <= decays
     assert any("temperature=0.0001" in learner for learner in made["heat"].learners)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.reproduction.measures import exact_median
 from parity_compare.reproduction.plots import Point
-from parity_compare.reproduction.ratios import UNKNOWN
 from parity_compare.results import Record
-from parity_compare.statistics import Interval, median_interval
+from parity_compare.statistics import Interval
 
 FITTED = 0.1
 """Training loss, of three recorded batches on average, from which the list counts as fitted."""
@@ -81,10 +81,28 @@ def memorised(records: Sequence[Record]) -> int:
 
 
 def median_delay(records: Sequence[Record], *, level: float = 0.95) -> Interval:
-    """The median delay with its interval, over the trials that fitted or generalised."""
+    """The median delay with its exact interval, over the trials that fitted or generalised.
+
+    The trials are to be independent: of other numbers, hence with other secrets.
+    """
+    return exact_median(_known_delays(records), level=level)
+
+
+def delay_by_number(records: Sequence[Record]) -> list[float]:
+    """For every trial number the median of its known delays.
+
+    Trials of one number share secret, list and start, whatever the decay: they are one experiment.
+    """
+    numbered: dict[int, list[Record]] = {}
+    for record in records:
+        numbered.setdefault(record.spec.trial, []).append(record)
+    medians = [median_delay(mine).estimate for mine in numbered.values()]
+    return [median for median in medians if not math.isnan(median)]
+
+
+def _known_delays(records: Sequence[Record]) -> list[float]:
     delays = [course(record).delay for record in records]
-    known = [delay for delay in delays if not math.isnan(delay)]
-    return median_interval(known, level=level) if known else UNKNOWN
+    return [delay for delay in delays if not math.isnan(delay)]
 
 
 def median_courses(records: Sequence[Record], panel: str) -> list[Point]:
