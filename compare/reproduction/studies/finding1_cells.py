@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from parity_compare.algorithms.outcome import Status
-from parity_compare.reproduction.claims import Answer, Claim, above, with_interval
+from parity_compare.reproduction.claims import Answer, Claim, above, number, with_interval
 from parity_compare.reproduction.measures import difference_of_rates
 from parity_compare.reproduction.studies.finding1_grid import PAPER_STEPS, SHARE, Architecture, Cell
 from parity_compare.results import Record
@@ -23,6 +23,8 @@ GROUP = 0.75
 """The same for some of the architectures, of which there are fewer cells: 12 that succeed do it."""
 HEATED = 0.6
 """The same for the few cells that are heated."""
+CHANCE = 0.05
+"""Chance with which one cell, and with which a set of cells, may refute by bad luck."""
 _SOURCE = "Empirical Finding 1"
 _BEST = "for at least one of the learning rates 0.001, 0.01, 0.1, 1"
 
@@ -108,20 +110,51 @@ class Outcome:
 
     @property
     def refutes(self) -> bool:
-        """Whether, at every rate, too few trials can succeed, and that is no matter of luck: the
-        share that did or still might is below a fifth by its Wilson interval."""
-        return all(
-            wilson(t.right + t.unfinished, t.trials).high < SHARE for t in self.tallies.values()
-        )
+        """Whether, at every rate, too few trials succeeded or still might: so few, if a fifth
+        would, that the chance of it is 5 % at most. Of many cells some do by luck alone."""
+        return all(t.right + t.unfinished <= _most_failing(t.trials) for t in self.tallies.values())
 
     @property
     def fails(self) -> bool:
         """The same within the limits that were set: unfinished trials count as failures."""
-        return all(wilson(t.right, t.trials).high < SHARE for t in self.tallies.values())
+        return all(t.right <= _most_failing(t.trials) for t in self.tallies.values())
+
+    @property
+    def luck(self) -> float:
+        """The chance that the cell refutes although a fifth of its trials succeed at a rate."""
+        from scipy.special import bdtr
+
+        counts = [t.trials for t in self.tallies.values()]
+        most = [(_most_failing(trials), trials) for trials in counts]
+        return max(float(bdtr(few, trials, SHARE)) if few >= 0 else 0.0 for few, trials in most)
 
     def __str__(self) -> str:
         ends = "; ".join(f"{rate:g}: {self.tallies[rate].told}" for rate in sorted(self.tallies))
         return f"({self.architecture.label}) {self.cell}: {ends}"
+
+
+def _most_failing(trials: int) -> int:
+    """Most successes of so many trials that a rate of a fifth has with a chance of 5 % at most; -1
+    if even none is likelier."""
+    from scipy.special import bdtr
+
+    few = -1
+    while few + 1 < trials and bdtr(few + 1, trials, SHARE) <= CHANCE:
+        few += 1
+    return few
+
+
+def chance(against: int, outcomes: Sequence[Outcome]) -> float:
+    """The chance that so many cells or more refute, if all are learnt by a fifth of the trials.
+
+    Cells count as independent, each with the largest :attr:`Outcome.luck` of any.
+    """
+    from scipy.special import bdtrc
+
+    if not against:
+        return 1.0
+    luck = max(outcome.luck for outcome in outcomes)
+    return float(bdtrc(against - 1, len(outcomes), luck))
 
 
 def counts(outcomes: Sequence[Outcome]) -> dict[End, int]:
@@ -154,8 +187,9 @@ def judge(
     against = [outcome for outcome in outcomes if outcome.refutes]
     succeed = counts(outcomes)["succeeds"]
     sample = wilson(succeed, len(outcomes))
+    luck = chance(len(against), outcomes)
     answer: Answer = "undecided"
-    if against:
+    if luck <= CHANCE:
         answer = "no"
     elif outcomes and succeed == len(outcomes) and (whole or sample.low >= assured):
         answer = "yes"
@@ -170,11 +204,13 @@ def judge(
         measured=shares(outcomes),
         answer=answer,
         because=(
-            "Rule: one cell refutes if at all four rates the share of trials that succeed, or ran "
-            f"out of fewer than {PAPER_STEPS} steps and still might, is below {SHARE:g} by its "
-            "Wilson interval; all cells succeeding confirm, if they are the whole grid or assure "
-            f"us of {assured:g} of it by the Wilson interval. {len(against)} of {len(outcomes)} "
-            f"cells refute{_listed(against)}."
+            "Rule: a cell speaks against it if at all four rates so few trials succeed, or ran out "
+            f"of fewer than {PAPER_STEPS} steps and still might, as a share of {SHARE:g} has with "
+            f"a chance of {CHANCE:g} at most; it is refuted if so many cells do as luck would have "
+            f"with a chance of {CHANCE:g} at most, cells counted as independent. All cells "
+            "succeeding confirm, if they are the whole grid or assure us of "
+            f"{assured:g} of it by the Wilson interval. {len(against)} of {len(outcomes)} cells "
+            f"speak against it, by luck with chance {number(luck, 2)}{_listed(against)}."
         ),
     )
 
@@ -225,8 +261,9 @@ def judge_heated(heated: Sequence[Outcome], cold: Sequence[Outcome]) -> Claim:
     against = [o for o in pairs if o.fails]
     succeed = counts(pairs)["succeeds"]
     share = wilson(succeed, len(pairs))
+    luck = chance(len(against), pairs)
     answer: Answer = "undecided"
-    if against:
+    if luck <= CHANCE:
         answer = "no"
     elif pairs and succeed == len(pairs) and share.low >= HEATED:
         answer = "yes"
@@ -241,10 +278,12 @@ def judge_heated(heated: Sequence[Outcome], cold: Sequence[Outcome]) -> Claim:
         measured=f"of the cells that SGD learns: {shares(pairs)}",
         answer=answer,
         because=(
-            "Rule: one cell that SGD learns refutes if at all four rates the share of Langevin's "
-            f"trials that succeed is below {SHARE:g} by its Wilson interval; all succeeding "
-            f"confirm, if they assure us of {HEATED:g} of such cells by theirs. "
-            f"{len(against)} of {len(pairs)} cells refute{_listed(against)}."
+            "Rule: a cell that SGD learns speaks against it if at all four rates so few of "
+            f"Langevin's trials succeed as a share of {SHARE:g} has with a chance of {CHANCE:g} at "
+            "most; it is refuted if so many cells do as luck would have with a chance of "
+            f"{CHANCE:g} at most. All succeeding confirm, if they assure us of {HEATED:g} of such "
+            f"cells by the Wilson interval. {len(against)} of {len(pairs)} cells speak against it, "
+            f"by luck with chance {number(luck, 2)}{_listed(against)}."
         ),
         origin="ours",
     )
