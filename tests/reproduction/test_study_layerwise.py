@@ -33,7 +33,9 @@ def cell(depth, width, k, times, limit):
     ],
 )
 def test_every_start_succeeds_within_the_papers_steps(times, limit, answer):
-    assert claim_success((3, 2, 4), cell(3, 2, 4, times, limit)).answer == answer
+    judged = claim_success((3, 2, 4), cell(3, 2, 4, times, limit))
+    assert judged.answer == answer
+    assert (judged.origin, judged.published) == ("ours", "")  # the paper's widths are (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,9 @@ def test_a_layer_by_itself_sees_two_bits_and_no_more():
     sizes = gradient_sizes(seed=0)
     assert sizes[2] > 0.01
     assert max(sizes[k] for k in (3, 4, 5)) < 1e-6 * sizes[2]
-    assert claim_gradient(sizes).answer == "yes"
+    judged = claim_gradient(sizes)
+    assert (judged.answer, judged.origin) == ("yes", "ours")
+    assert "by construction" in judged.because
 
 
 def test_a_gradient_beyond_two_bits_refutes_the_claim():
