@@ -24,10 +24,24 @@ import numpy.typing as npt
 
 from parity_compare.environment import describe
 from parity_compare.problems.fourier import walsh_hadamard
-from parity_compare.problems.fourier_kernel import BLOCK_BITS, COLUMN_LEVELS
+from parity_compare.problems.fourier_kernel import (
+    BLOCK_BITS,
+    COLUMN_LEVELS,
+    column_width,
+    transform_blocks,
+    transform_columns,
+)
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks" / "transform.md"
 DENSE = 12
+
+PARTS = (
+    "Each of the two passes would take as long as `a += 0` if memory were all. Where blocks take "
+    "no longer than the same arithmetic in cache, memory is hidden behind it and the arithmetic "
+    "is the limit. The last column is NumPy's copy of the columns' rows, 2 KiB from each of "
+    "128 far places, to a buffer and back: where it exceeds `a += 0`, the order of access "
+    "costs the difference before anything is added."
+)
 
 Values = npt.NDArray[Any]
 
@@ -76,7 +90,7 @@ def against_memory(quick: bool) -> Iterator[str]:
                     lambda v=values: np.add(v, 0, out=v),
                     lambda v=values: twin(v),
                 ],
-                3 if quick else 7,
+                3 if quick else 15,
             )
             bound = passes(n) * one
             yield (
@@ -84,6 +98,52 @@ def against_memory(quick: bool) -> Iterator[str]:
                 f"| {2 * values.nbytes / one / 1e9:.3g} | {1e3 * bound:.3g} "
                 f"| {ours / bound:.2f} | {1e3 * rival:.3g} | {rival / ours:.1f} x |"
             )
+
+
+def carry(values: Values) -> None:
+    """What the columns' pass moves, without its arithmetic: each column to a buffer and back."""
+    rows, width = 1 << COLUMN_LEVELS, column_width(values)
+    table = values.reshape(-1, rows, (1 << BLOCK_BITS) // width, width)
+    buffer = np.empty((rows, width), dtype=values.dtype)
+    for group in table:
+        for column in range(group.shape[1]):
+            np.copyto(buffer, group[:, column])
+            np.copyto(group[:, column], buffer)
+
+
+def repeat_a_block(block: Values, count: int) -> None:
+    """The blocks' pass on one block over and over, which never leaves the caches."""
+    for _ in range(count):
+        transform_blocks(block, BLOCK_BITS, 0, 1)
+
+
+def parts(quick: bool) -> Iterator[str]:
+    """The two passes by themselves, and what of each is arithmetic and what is memory."""
+    n = BLOCK_BITS + COLUMN_LEVELS
+    yield ""
+    yield f"## Where the time goes, 2^{n} numbers, ms"
+    yield ""
+    yield PARTS
+    yield ""
+    yield (
+        "| type | one `a += 0` | blocks | the same arithmetic, in cache | columns "
+        "| their rows to a buffer and back, no arithmetic |"
+    )
+    yield "|---|---|---|---|---|---|"
+    for kind in (np.float64, np.float32):
+        values: Values = np.zeros(2**n, dtype=kind)
+        blocks, columns = len(values) >> BLOCK_BITS, (1 << BLOCK_BITS) // column_width(values)
+        spent = medians(
+            [
+                lambda v=values: np.add(v, 0, out=v),
+                lambda v=values, b=blocks: transform_blocks(v, BLOCK_BITS, 0, b),
+                lambda v=values, b=blocks: repeat_a_block(v[: 1 << BLOCK_BITS], b),
+                lambda v=values, c=columns: transform_columns(v, BLOCK_BITS, COLUMN_LEVELS, 0, c),
+                lambda v=values: carry(v),
+            ],
+            3 if quick else 15,
+        )
+        yield f"| {np.dtype(kind)} | " + " | ".join(f"{1e3 * t:.3g}" for t in spent) + " |"
 
 
 def against_the_matrix(quick: bool) -> Iterator[str]:
@@ -126,7 +186,7 @@ def main() -> None:
         f"{facts['numpy']}, numba {facts['numba']}.",
         "",
     ]
-    for table in (against_memory, against_the_matrix):
+    for table in (against_memory, parts, against_the_matrix):
         for line in table(arguments.quick):
             print(line, flush=True)
             lines.append(line)

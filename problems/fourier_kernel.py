@@ -35,7 +35,7 @@ third-level cache of today holds many times."""
 COLUMN_LEVELS = 7
 """Most levels that columns go through at once: 2^7 rows, 256 KiB, in a buffer."""
 
-_TWO_ROUND_BITS = 15
+_TWO_ROUND_BITS = 15  # blocks of 4-byte numbers that fit a second-level cache
 _ROW_BYTES = 2048  # of adjoining entries: shorter rows take memory longer, more do not fit a cache
 _LINE_BYTES = 64  # that caches fetch at once
 _VECTOR_BYTES = 32  # one AVX register; two of SSE or NEON
@@ -203,7 +203,7 @@ def _stage(
     Row r stands at ``source[i + r stride]`` and goes to ``target[j + r target_stride]``; the two
     may be the same place. ``width`` is a multiple of a vector. Along with every few vectors the
     cache line of ``values[ahead]`` is asked for, and ``ahead`` moves on by ``hop``, so that memory
-    works while the processor adds; where ``hop`` is 0, nothing new is fetched.
+    works while the processor adds; where ``hop`` is 0, nothing is.
 
     Returns:
         where ``ahead`` has come to.
@@ -217,18 +217,21 @@ def _stage(
             if levels == 3:
                 for u in range(0, width, lanes):
                     _eight(source, a + u, step, target, b + u, target_step)
-                    _fetch(values, ahead)
-                    ahead += hop
+                    if hop:
+                        _fetch(values, ahead)
+                        ahead += hop
             elif levels == 2:
                 for u in range(0, width, lanes):
                     _four(source, a + u, step, target, b + u, target_step)
-                    _fetch(values, ahead)
-                    ahead += hop
+                    if hop:
+                        _fetch(values, ahead)
+                        ahead += hop
             else:
                 for u in range(0, width, lanes):
                     _two(source, a + u, step, target, b + u, target_step)
-                    _fetch(values, ahead)
-                    ahead += hop
+                    if hop:
+                        _fetch(values, ahead)
+                        ahead += hop
     return ahead
 
 
@@ -247,8 +250,9 @@ def _piece(source: Values, i: int, target: Values, j: int, bits: int, ahead: int
     level = 6 if source.itemsize == 4 else 5
     for u in range(0, 1 << bits, 1 << level):
         _first_levels(source, i + u, target, j + u)
-        _fetch(source, ahead)
-        ahead += hop
+        if hop:
+            _fetch(source, ahead)
+            ahead += hop
     while level < bits:
         levels, step = min(3, bits - level), 1 << level
         ahead = _stage(
@@ -287,7 +291,7 @@ def transform_blocks(values: Values, bits: int, first: int, last: int) -> None:
     buffer = np.empty(wide << pieces, dtype=values.dtype)
     for block in range(first, last):
         for at in range(block << bits, (block + 1) << bits, 1 << middle):
-            # A butterfly of eight vectors, four lines, in each of four rounds: one line each.
+            # Four rounds take eight vectors, four lines, at a time: one line ahead each is all.
             ahead = at + (1 << middle)
             for k in range(1 << pieces):
                 ahead = _piece(values, at + k * width, buffer, k * wide, piece, ahead, line)

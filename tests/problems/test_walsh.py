@@ -30,7 +30,7 @@ def test_the_transform_is_the_product_with_the_hadamard_matrix(levels, kind):
 
 @every_type
 @settings(max_examples=10, deadline=None)
-@given(levels=st.integers(11, 18), seed=st.integers(0, 2**32), data=st.data())
+@given(levels=st.integers(11, 22), seed=st.integers(0, 2**32), data=st.data())
 def test_an_entry_is_the_signed_sum_of_its_definition(kind, levels, seed, data):
     values = whole_numbers(levels, kind, seed)
     transformed = values.copy()
@@ -42,7 +42,7 @@ def test_an_entry_is_the_signed_sum_of_its_definition(kind, levels, seed, data):
 
 @every_type
 @pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("levels", [14, 15, 16, 18, 19])
+@pytest.mark.parametrize("levels", [14, 15, 16, 17, 18, 19, 22])
 def test_twice_the_transform_is_2_to_the_n_times_the_identity(levels, threads, kind):
     values = whole_numbers(levels, kind, levels, (2,))
     transformed = values.copy()
@@ -51,13 +51,14 @@ def test_twice_the_transform_is_2_to_the_n_times_the_identity(levels, threads, k
     assert np.array_equal(transformed, values * 2**levels)
 
 
-def test_columns_are_transformed_in_two_rounds_where_there_are_more_levels_than_one_holds():
-    """2^25 entries, the delta function at u: entry s is (-1)^(s.u)."""
-    values = np.zeros(2**25, dtype=np.int32)
-    u = 0b1_0110_1010_0111_1001_1101_0011
+@pytest.mark.parametrize(("levels", "kind"), [(24, np.float64), (25, np.int32)])
+def test_the_delta_function_at_u_has_the_entries_of_its_parity(levels, kind):
+    """Entry s is (-1)^(s.u). Of 25 levels columns take those above blocks in two rounds."""
+    values = np.zeros(2**levels, dtype=kind)
+    u = 0b1_0110_1010_0111_1001_1101_0011 % 2**levels
     values[u] = 1
     walsh_hadamard(values)
-    s = np.random.default_rng(0).integers(0, 2**25, 10**5)
+    s = np.random.default_rng(0).integers(0, 2**levels, 10**5)
     assert np.array_equal(values[s], 1 - 2 * (np.bitwise_count(s & u) & 1).astype(np.int32))
 
 
