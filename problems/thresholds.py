@@ -35,6 +35,7 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.ln_binomials import ln_at_most, ln_half_binomial
 
 _EXACT = 256
+_MULTIPLIED = 1 << 20  # factors up to which a product is taken one by one
 _RESCALED = 1e-200  # a recurrence that has come down to this is brought back to 1
 
 
@@ -156,9 +157,10 @@ def ln_majority_coefficient(n: int, size: int) -> float:
 
 
 def signed_ln_majority(n: int, size: int) -> SignedLn:
-    """xi_s with its sign, at any n, in O(s) operations.
+    """xi_s with its sign, at any n, in O(s) operations while s is small.
 
-    |xi_1| = 2^(-2 m) C(2 m, m), |xi_{s+2}| = s / (n - 1 - s) |xi_s| and |xi_s| = |xi_{n+1-s}|.
+    |xi_1| = 2^(-2 m) C(2 m, m), |xi_{s+2}| = s / (n - 1 - s) |xi_s| and |xi_s| = |xi_{n+1-s}|. From
+    about a million factors on, their product is taken from the binomials of the closed form.
     """
     if n < 1 or n % 2 == 0:
         raise InvalidInput(f"n must be odd for a majority without ties, got {n}")
@@ -166,8 +168,14 @@ def signed_ln_majority(n: int, size: int) -> SignedLn:
         raise InvalidInput(f"size must be at least 0, got {size}")
     if size % 2 == 0 or size > n:
         return _NOUGHT
-    steps = np.arange(1, min(size, n + 1 - size), 2, dtype=np.float64)
-    ln_ratio = float(np.sum(np.log(steps) - np.log(n - 1 - steps)))
+    factors = (min(size, n + 1 - size) - 1) // 2
+    if factors <= _MULTIPLIED:
+        steps = np.arange(1, 2 * factors, 2, dtype=np.float64)
+        ln_ratio = float(np.sum(np.log(steps) - np.log(n - 1 - steps)))
+    else:
+        half = (n - 1) // 2
+        ln_choices = ln_half_binomial(half, factors) - ln_half_binomial(n - 1, 2 * factors)
+        ln_ratio = ln_choices - half * math.log(2)
     sign = -1 if (size - 1) // 2 % 2 else 1
     return SignedLn(sign, ln_half_binomial(n - 1, (n - 1) // 2) + ln_ratio)
 

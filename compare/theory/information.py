@@ -9,22 +9,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.algorithms.acceptance import sample_size
+from parity_compare.algorithms.acceptance import LEAST_BIAS, sample_size
 from parity_compare.algorithms.forecast import ln_subset_count
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.ln_binomials import ln_binomial_tail, ln_half_binomial
 from parity_compare.theory.checks import check_at_least, check_instance, check_open_unit
 
-_REACH = 16  # standard deviations of the mismatches below which all are one block
+_REACH = 40  # standard deviations past which chances are below what a double holds
 _FINENESS = 64  # parts that a standard deviation is cut into, where it holds more values
+_PROBES = 64  # places that a search looks at together
 _TINY = 1e-290
+_NORMAL_VARIANCE = 1e4  # of the mismatches, above which their tails are those of a saddle point
 _MOST_LN = 700.0  # whose exponential a double holds
 _MOST_ACCEPTED = 690.0  # ln of 1e300, the most subsets that the acceptance rule is computed for
+
+Whole = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,12 @@ def information_samples(
     E[min(1, (N - 1) P[Binomial(m, 1/2) <= M])], M ~ Binomial(m, eta), ties counted as errors (the
     random-coding union bound, ibid., Theorem 16).
 
+    Where the variance of the mismatches exceeds 1e4, chances come from
+    :func:`~parity_compare.problems.ln_binomials.ln_binomial_tail`, right to 1e-6 of themselves. For
+    a bias 1 - 2 eta below :data:`~parity_compare.algorithms.acceptance.LEAST_BIAS` the three whole
+    numbers are those at that bias, scaled by the bias's inverse square, which is their law as the
+    mismatches become normal: they are right to about 1e-3.
+
     Args:
         n, k: the instance.
         noise: noise rate eta in [0, 0.5).
@@ -122,6 +133,9 @@ def information_samples(
     """
     check_instance(n, k, noise)
     check_open_unit("failure", failure)
+    least_bias_noise = (1 - LEAST_BIAS) / 2
+    if noise > least_bias_noise:
+        return _scaled(information_samples(n, k, least_bias_noise, failure), noise)
     ln_count = max(0.0, ln_subset_count(n, k))
     capacity = label_capacity(noise)
     bits = ln_count / math.log(2)
@@ -139,6 +153,20 @@ def information_samples(
         sufficient=sufficient,
         verified=_verified(noise, ln_count, failure, necessary),
         failure=failure,
+    )
+
+
+def _scaled(known: InformationSamples, noise: float) -> InformationSamples:
+    """The sample sizes at a bias below :data:`LEAST_BIAS`, from those that are known there."""
+    factor = (LEAST_BIAS / (1 - 2 * noise)) ** 2
+    capacity = label_capacity(noise)
+    return replace(
+        known,
+        capacity=capacity,
+        fano=known.fano * known.capacity / capacity,
+        necessary=math.ceil(known.necessary * factor),
+        sufficient=math.ceil(known.sufficient * factor),
+        verified=math.ceil(known.verified * factor),
     )
 
 
@@ -184,18 +212,20 @@ def union_bound(m: int, noise: float, ln_subsets: float) -> float:
     deviation = math.sqrt(m) / 2
     width = max(1, int(deviation / _FINENESS))
     # From this many mismatches on a wrong subset does as well for certain.
-    certain = _largest(m, lambda w: ln_others + float(ln_lower_tail(w, m)[()]) <= 0)
-    first = max(-1, certain - math.ceil(_REACH * deviation) - width)
+    certain = _largest(m, lambda w: ln_others + ln_lower_tail(w, m) <= 0)
+    reach = math.ceil(_REACH * deviation)
+    certain = min(certain, m // 2 + reach)  # one other subset is never certain to do as well
+    # All below are one block.
+    first = max(-1, min(certain, m // 2) - reach - width)
     ends = np.arange(certain, first, -width)[::-1]
     if not len(ends):
         return 1.0
-    starts = np.concatenate(([0], ends[:-1] + 1))
     # Differences are taken in the tail that is the smaller one.
-    share = np.where(
-        ends > m * noise,
-        _upper_tail(starts - 1, m, noise) - _upper_tail(ends, m, noise),
-        _lower_tail(ends, m, noise) - _lower_tail(starts - 1, m, noise),
-    )
+    edges = np.append(-1, ends)
+    below = int(np.searchsorted(edges, m * noise, side="right")) - 1
+    up_to = _lower_tail(edges[: below + 1], m, noise)
+    beyond = _upper_tail(edges[below:], m, noise)
+    share = np.append(np.diff(up_to), -np.diff(beyond))
     beaten = np.exp(np.minimum(0.0, ln_others + ln_lower_tail(ends, m)))
     rest = float(_upper_tail(certain, m, noise))
     return min(1.0, rest + float((np.maximum(share, 0) * beaten).sum()))
@@ -219,11 +249,12 @@ def ln_best_power(m: int, noise: float, failure: float) -> float:
     if noise == 0:
         return math.log1p(-failure) - m * math.log(2)
     # The least t at which passing t mismatches as well leaves at most ``failure``.
-    t = _largest(m, lambda w: float(_upper_tail(w, m, noise)) > failure) + 1
+    t = _largest(m, lambda w: _upper_tail(w, m, noise) > failure) + 1
     over = failure - float(_upper_tail(t, m, noise))
-    ln_mass = _ln_choices(m, t) + t * math.log(noise) + (m - t) * math.log1p(-noise)
+    ln_fair = ln_half_binomial(m, t)
+    ln_mass = ln_fair + t * math.log(2 * noise) + (m - t) * math.log(2 * (1 - noise))
     refused = min(1.0, over / math.exp(ln_mass)) if ln_mass > -700 else 0.0
-    terms = [math.log1p(-refused) + _ln_choices(m, t) - m * math.log(2)] if refused < 1 else []
+    terms = [math.log1p(-refused) + ln_fair] if refused < 1 else []
     if t > 0:
         terms.append(float(ln_lower_tail(t - 1, m)[()]))
     return float(np.logaddexp.reduce(terms))
@@ -232,12 +263,14 @@ def ln_best_power(m: int, noise: float, failure: float) -> float:
 def ln_lower_tail(w: npt.ArrayLike, m: int) -> npt.NDArray[np.float64]:
     """ln P[Binomial(m, 1/2) <= w].
 
-    Below 1e-290, its largest term over 1 - r stands in, a bound from above: each further term is at
-    most r = w / (m - w + 1) of the one before.
+    Below 1e-290, and for an m too small for a saddle point, its largest term over 1 - r stands in,
+    a bound from above: each further term is at most r = w / (m - w + 1) of the one before.
     """
     from scipy.special import gammaln
 
     mismatches = np.asarray(w, dtype=np.float64)
+    if _is_wide(m, 0.5):
+        return ln_binomial_tail(m - mismatches, m, 0.5)
     tail = _lower_tail(mismatches, m, 0.5)
     choices = gammaln(m + 1.0) - gammaln(mismatches + 1) - gammaln(m - mismatches + 1)
     ratio = np.minimum(mismatches / (m - mismatches + 1), 0.999)
@@ -246,9 +279,11 @@ def ln_lower_tail(w: npt.ArrayLike, m: int) -> npt.NDArray[np.float64]:
 
 
 def _lower_tail(w: npt.ArrayLike, m: int, p: float) -> npt.NDArray[np.float64]:
-    """P[Binomial(m, p) <= w], by the incomplete beta function, which takes any m."""
+    """P[Binomial(m, p) <= w]."""
     from scipy.special import betaincc
 
+    if _is_wide(m, p):
+        return np.exp(ln_binomial_tail(m - np.asarray(w, dtype=np.float64), m, 1 - p))
     return _tail(betaincc, w, m, p, (0.0, 1.0))
 
 
@@ -256,7 +291,13 @@ def _upper_tail(w: npt.ArrayLike, m: int, p: float) -> npt.NDArray[np.float64]:
     """P[Binomial(m, p) > w]."""
     from scipy.special import betainc
 
+    if _is_wide(m, p):
+        return np.exp(ln_binomial_tail(np.asarray(w, dtype=np.float64) + 1, m, p))
     return _tail(betainc, w, m, p, (1.0, 0.0))
+
+
+def _is_wide(m: int, p: float) -> bool:
+    return m * p * (1 - p) > _NORMAL_VARIANCE
 
 
 def _tail(
@@ -267,10 +308,6 @@ def _tail(
     inside = np.clip(values, 0, max(m - 1, 0))
     tail = beta(inside + 1, np.maximum(m - inside, 1), p)
     return np.where(values < 0, ends[0], np.where(values >= m, ends[1], tail))
-
-
-def _ln_choices(m: int, w: int) -> float:
-    return math.lgamma(m + 1) - math.lgamma(w + 1) - math.lgamma(m - w + 1)
 
 
 def _ln_others(ln_subsets: float) -> float:
@@ -289,16 +326,18 @@ def _verified(noise: float, ln_subsets: float, failure: float, least: int) -> in
 def _can_verify(m: int, noise: float, ln_subsets: float, failure: float) -> bool:
     """Whether a threshold on the mismatches parts the right subset from all others."""
     ln_failure = math.log(failure)
-    passed = _largest(m, lambda w: ln_subsets + float(ln_lower_tail(w, m)[()]) <= ln_failure)
+    passed = _largest(m, lambda w: ln_subsets + ln_lower_tail(w, m) <= ln_failure)
     return float(_upper_tail(passed, m, noise)) <= failure
 
 
-def _largest(m: int, holds: Callable[[int], bool]) -> int:
+def _largest(m: int, holds: Callable[[Whole], npt.NDArray[np.bool_]]) -> int:
     """The largest w in 0..m at which a property holds that is lost from some w on; -1 for none."""
     low, high = -1, m + 1
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
+        step = -(-(high - low) // _PROBES)
+        probes = np.arange(low + step, high, step, dtype=np.int64)
+        held = int(np.count_nonzero(holds(probes)))
+        low, high = low + held * step, min(high, low + (held + 1) * step)
     return low
 
 
@@ -306,7 +345,7 @@ def _least(enough: Callable[[int], bool], start: int) -> int:
     """The least m >= ``start`` that is enough, more being enough as well."""
     if enough(start):
         return start
-    low, step = start, 1
+    low, step = start, max(1, start // 16)
     while not enough(low + step):
         low, step = low + step, 2 * step
     high = low + step

@@ -228,3 +228,41 @@ def test_theorem_4_needs_the_batch_of_its_order() -> None:
 def test_wrong_arguments_are_named(call, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         call()
+
+
+def test_two_subsets_are_told_apart_however_noisy_labels_are():
+    """By one difference of labels: a normal deviate of mean d sqrt(m / 2) in one of sqrt(1 / 2)."""
+    for noise in (0.4, 0.49):
+        sizes = information_samples(2, 1, noise, 0.01)
+        assert sizes.necessary <= sizes.sufficient <= 2.5 * sizes.necessary
+
+
+@pytest.mark.parametrize(("n", "k"), [(20, 3), (10**9, 5 * 10**8)])
+def test_samples_grow_as_the_inverse_square_of_a_small_bias(n, k):
+    """From a bias of 1e-3 on, and past 1e-4, where they are scaled, down to the last bit."""
+    known = information_samples(n, k, 0.4995, 0.01)
+    for noise in (0.49996, 0.5 - 2**-54):
+        factor = (1e-3 / (1 - 2 * noise)) ** 2
+        sizes = information_samples(n, k, noise, 0.01)
+        for name in ("fano", "necessary", "sufficient", "verified"):
+            expected = getattr(known, name) * factor
+            assert getattr(sizes, name) == pytest.approx(expected, rel=1e-3), name
+
+
+def test_the_saddle_point_takes_over_without_a_jump():
+    """The union bound is continuous in m where chances change from sums to a saddle point."""
+    values = [union_bound(m, 0.47, 20.0) for m in (39_990, 40_000, 40_010, 40_130, 40_150, 40_170)]
+    slopes = np.diff(np.log(values)) / np.diff([39_990, 40_000, 40_010, 40_130, 40_150, 40_170])
+    assert slopes == pytest.approx(slopes.mean(), rel=0.1)
+
+
+def test_more_bits_than_the_formulas_hold_are_refused():
+    for n in (10**9 + 1, 10**12, 10**23):
+        with pytest.raises(InvalidInput, match=f"n must be at most 1000000000 .* got {n}"):
+            information_samples(n, 3)
+
+
+@pytest.mark.parametrize("failure", [1e-290, 1e-100, 0.999])
+def test_any_chance_of_failure_has_its_samples(failure):
+    sizes = information_samples(20, 3, 0.1, failure)
+    assert sizes.fano <= sizes.necessary <= sizes.sufficient

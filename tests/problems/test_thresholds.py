@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import betainc, betaincc
 
+from parity_compare.problems import ln_binomials
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.fourier import fourier_coefficients
-from parity_compare.problems.ln_binomials import ln_at_most, ln_half_binomial
+from parity_compare.problems.ln_binomials import ln_at_most, ln_binomial_tail, ln_half_binomial
 from parity_compare.problems.thresholds import (
     best_gap,
     gap_at,
@@ -169,6 +171,41 @@ def test_chances_of_heads_against_exact_integers(n):
         assert math.exp(ln_at_most(n, j)) == pytest.approx(at_most, rel=2e-12)
     assert ln_half_binomial(n, n + 1) == ln_at_most(n, -1) == -math.inf
     assert ln_at_most(n, n + 3) == 0
+
+
+def test_the_majority_at_many_factors_goes_on_without_a_jump():
+    """|xi_{s+2}| / |xi_s| = s / (n - 1 - s) also where products give way to binomials."""
+    n, last = 10**8 + 1, 2 * 2**20 + 1
+    for size in (last - 2, last, 10**7 + 1):
+        found = ln_majority_coefficient(n, size + 2) - ln_majority_coefficient(n, size)
+        assert found == pytest.approx(math.log(size / (n - 1 - size)), abs=1e-6)
+
+
+@pytest.mark.parametrize("n", [10**4, 2 * 10**6, 2 * 10**6 + 1])
+@pytest.mark.parametrize("deviations", [-3.0, 0.0, 0.001, 1.0, 5.0, 37.0])
+def test_the_saddle_point_has_the_tail_that_is_added_term_by_term(n, deviations, monkeypatch):
+    j = round(n / 2 - deviations * math.sqrt(n) / 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(ln_binomials, "SUMMED", math.inf)
+        added = ln_at_most(n, j)
+    tolerance = 1e-7 if n > ln_binomials.SUMMED else 1e-5
+    assert float(ln_binomial_tail(n - j, n, 0.5)) == pytest.approx(added, rel=0, abs=tolerance)
+
+
+@pytest.mark.parametrize(("m", "p"), [(10**5, 0.2), (10**6, 0.49), (10**6, 0.02)])
+def test_the_saddle_point_has_the_tails_of_the_incomplete_beta_function(m, p):
+    deviation = math.sqrt(m * p * (1 - p))
+    w = np.unique(np.round(m * p + deviation * np.linspace(-20, 20, 81)))
+    upper, lower = ln_binomial_tail(w, m, p), ln_binomial_tail(m - w + 1, m, 1 - p)
+    assert np.exp(upper) == pytest.approx(betainc(w, m - w + 1, p), rel=1e-6)
+    assert np.exp(lower) == pytest.approx(betaincc(w, m - w + 1, p), rel=1e-6)
+
+
+def test_the_saddle_point_keeps_to_the_ends():
+    tail = ln_binomial_tail([-1, 0, 1, 10**7, 10**7 + 1], 10**7, 0.5)
+    assert tail[[0, 1, 4]].tolist() == [0, 0, -math.inf]
+    assert -1e-300 < tail[2] <= 0
+    assert tail[3] == pytest.approx(-(10**7) * math.log(2), rel=1e-6)
 
 
 @pytest.mark.parametrize(
