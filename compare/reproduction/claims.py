@@ -119,7 +119,9 @@ def all_of(*answers: Answer) -> Answer:
 
 
 def with_interval(interval: Interval, digits: int = 3) -> str:
-    """``206 [197, 212]``, to so many significant digits."""
+    """``206 [197, 212]``, to so many significant digits; ``206 (too few for an interval)``."""
+    if math.isnan(interval.low) or math.isnan(interval.high):
+        return f"{number(interval.estimate, digits)} (too few for an interval)"
     low, high = (number(value, digits) for value in (interval.low, interval.high))
     return f"{number(interval.estimate, digits)} [{low}, {high}]"
 

@@ -213,6 +213,8 @@ def test_numbers_are_printed_to_their_digits() -> None:
         "220", "0.123", "1.5e-07", "inf",
     ]  # fmt: skip
     assert with_interval(Interval(206.0, 197.0, math.inf)) == "206 [197, inf]"
+    few = Interval(206.0, math.nan, math.nan)
+    assert with_interval(few) == "206 (too few for an interval)"
 
 
 def test_terms_know_three_scales() -> None:
