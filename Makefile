@@ -15,8 +15,9 @@ demo: install
 	$(BIN)/parity-compare run --algos sgd,langevin,exhaustive,gf2,sq --n 30 --k 3 --noise 0 \
 	  --trials 10 --seed 0 --device auto --time-limit 60s --out demo
 
+# Two processes, each with whole files: fixtures of a file are made once, and two cores are enough.
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
