@@ -128,9 +128,9 @@ def _run(
         ):
             write_study(reproduction)
             done.append(reproduction)
-            page = write_page(out)
             if not as_json:
                 print_study(reproduction)
+            page = write_page(out)
     if as_json:
         print(json.dumps([to_json(reproduction) for reproduction in done], allow_nan=False))
     elif done:
