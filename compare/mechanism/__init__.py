@@ -15,7 +15,7 @@ from parity_compare.problems.lazy import exporter
 if TYPE_CHECKING:
     from parity_compare.mechanism.course import Course
     from parity_compare.mechanism.foretelling import Foretelling, foretells
-    from parity_compare.mechanism.trials import courses, times
+    from parity_compare.mechanism.trials import courses, resolution, times
 
 __all__ = [
     "Answer",
@@ -30,6 +30,7 @@ __all__ = [
     "foretells",
     "initialisation",
     "memoryless",
+    "resolution",
     "times",
 ]
 
@@ -38,7 +39,7 @@ __getattr__ = exporter(
     {
         "course": ("Course",),
         "foretelling": ("Foretelling", "foretells"),
-        "trials": ("courses", "times"),
+        "trials": ("courses", "resolution", "times"),
     },
 )
 

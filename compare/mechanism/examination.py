@@ -18,7 +18,7 @@ from parity_compare.mechanism.initialisation import QUESTION as INITIALISATION_Q
 from parity_compare.mechanism.initialisation import initialisation
 from parity_compare.mechanism.memoryless import QUESTION as MEMORYLESS_QUESTION
 from parity_compare.mechanism.memoryless import memoryless
-from parity_compare.mechanism.trials import courses, groups, independent, times
+from parity_compare.mechanism.trials import courses, groups, independent, resolution, times
 from parity_compare.mechanism.verdict import Verdict
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import CELL, Record, Results
@@ -164,7 +164,7 @@ def _foretelling(
     if len(traced) < FEWEST_COURSES:
         raise _Missing(
             f"That takes {FEWEST_COURSES} trials or more, each of a start of its own, and there "
-            f"are {len(traced)}: run it with --trials 40 and without --replays."
+            f"{_are(len(traced))}: run it with --trials 40 and without --replays."
         )
     others = None if control is None else courses(independent(control))
     return foretells(courses(traced), others, **options)
@@ -176,14 +176,19 @@ def _exponents(records: list[Record], options: dict[str, Any]) -> Verdict:
         by_size.setdefault(record.spec.n, []).append(record)
     if len(by_size) < FEWEST_SIZES:
         raise _Missing(
-            f"That takes {FEWEST_SIZES} sizes or more, and there are {len(by_size)}: run it with "
+            f"That takes {FEWEST_SIZES} sizes or more, and there {_are(len(by_size))}: run it with "
             "several --n, such as 20,30,40."
         )
-    spent = {}
+    spent, looks = {}, {}
     for n, trials in by_size.items():
         steps, solved = times(independent(trials))
         spent[n] = np.where(solved, steps, math.inf).tolist()
-    return exponents(spent, **options)
+        looks[n] = resolution(trials)
+    return exponents(spent, resolution=looks, **options)
+
+
+def _are(number: int) -> str:
+    return f"is {number}" if number == 1 else f"are {number}"
 
 
 def _summed_up(

@@ -60,6 +60,7 @@ class Exponents(Verdict):
 def exponents(
     times: Mapping[int, Sequence[float]],
     *,
+    resolution: Mapping[int, float] | float | None = None,
     level: float = 0.05,
     resamples: int = 999,
     seed: int = 0,
@@ -80,16 +81,21 @@ def exponents(
 
     Args:
         times: for every n the times to success of its trials, infinite where there was none.
+        resolution: every how many steps a trial was looked at whether it had succeeded, for all n
+            or for each; 0 for times that are measured. None is 1 for whole times and 0 for others.
+            Errors of medians count it in, see :func:`.medians.log_median`.
         level: chance of finding a bend where there is none, in (0, 1).
         resamples: bootstrap samples.
         seed: names them.
 
     Raises:
-        InvalidInput: a size below 1, a time that is not positive, a level outside of (0, 1), or
+        InvalidInput: a size below 1, a time that is not positive, a resolution below 0 or
+            none for one of the sizes, a level outside of (0, 1), or
             too few resamples to reject at this level.
     """
     check_level(level, resamples)
     trials = {n: _checked(n, times[n]) for n in sorted(times)}
+    steps = {n: _resolution(n, values, resolution) for n, values in trials.items()}
     refused = {n: why_not(values, level) for n, values in trials.items()}
     left_out = {n: reason for n, reason in refused.items() if reason}
     sizes = tuple(n for n in trials if n not in left_out)
@@ -97,7 +103,9 @@ def exponents(
     if len(sizes) < FEWEST_SIZES:
         return _too_few(sizes, medians, left_out)
 
-    points = [log_median(trials[n], resamples, generator("exponents", seed, n)) for n in sizes]
+    points = [
+        log_median(trials[n], resamples, generator("exponents", seed, n), steps[n]) for n in sizes
+    ]
     law = _Law(sizes, points, level)
     statistic, p, knot = law.bend()
     before, after, change = law.two_powers(knot)
@@ -232,6 +240,20 @@ def _checked(n: int, times: Sequence[float]) -> Floats:
     if not (values > 0).all():
         raise InvalidInput(f"times at n = {n} must be positive, got {values[~(values > 0)][0]:g}")
     return values
+
+
+def _resolution(n: int, times: Floats, given: Mapping[int, float] | float | None) -> float:
+    """The steps between two looks at the trials of one size."""
+    if isinstance(given, Mapping):
+        if n not in given:
+            raise InvalidInput(f"resolution must name every n, got none for n = {n}")
+        given = given[n]
+    if given is None:
+        finite = times[np.isfinite(times)]
+        return float((finite == np.floor(finite)).all())
+    if not 0 <= given < math.inf:
+        raise InvalidInput(f"resolution must be at least 0 and finite, got {given}")
+    return float(given)
 
 
 def _sentence(

@@ -17,7 +17,7 @@ FEWEST_TRIALS = 5
 _WINDOW = (
     2.5  # order statistics kept to both sides of the median, in units of sqrt(N): 5 deviations
 )
-_ROUNDING = 1 / 12  # variance of what is lost by counting in whole steps
+_ROUNDING = 1 / 12  # variance of what is lost by rounding to whole numbers
 
 
 class LogMedian(NamedTuple):
@@ -44,7 +44,8 @@ def why_not(times: Floats, level: float) -> str:
         level: the share of bootstrap medians that may be infinite.
     """
     if len(times) < FEWEST_TRIALS:
-        return f"it has {len(times)} trials, and {FEWEST_TRIALS} are needed"
+        trials = "1 trial" if len(times) == 1 else f"{len(times)} trials"
+        return f"it has {trials}, and {FEWEST_TRIALS} are needed"
     failures = int(np.isinf(times).sum())
     if 2 * failures >= len(times):
         return f"{failures} of {len(times)} trials failed, so its median is infinite"
@@ -54,14 +55,19 @@ def why_not(times: Floats, level: float) -> str:
     return ""
 
 
-def log_median(times: Floats, resamples: int, rng: np.random.Generator) -> LogMedian:
+def log_median(
+    times: Floats, resamples: int, rng: np.random.Generator, resolution: float = 0.0
+) -> LogMedian:
     """The ln median of a sample with its bootstrap.
 
     The variance is that of Maritz and Jarrett (1978), with the weights of Harrell and Davis (1982):
     the order statistics' variance where each counts by its chance of being a bootstrap sample's
-    median. Failures, which are less than half, count in it as the greatest time to success. Whole
-    times are rounded, which adds a variance of 1/12, and half a step at most to the errors; without
-    it, medians of many equal times would seem to be known exactly.
+    median. Failures, which are less than half, count in it as the greatest time to success.
+
+    A learner that looks every c steps whether it is done was done at one of the c steps up to its
+    time t: the middle of these, t - (c - 1) / 2, stands for t. What is lost adds a variance of
+    c^2 / 12, and c / 2 at most to the errors; without it, medians of many equal times would seem to
+    be known exactly.
 
     A bootstrap sample is drawn by its order statistics near the middle alone, from the gaps between
     sorted uniform numbers (Renyi 1953), so that large samples cost little.
@@ -70,10 +76,10 @@ def log_median(times: Floats, resamples: int, rng: np.random.Generator) -> LogMe
         times: ``(N,)``, infinite for less than half of them.
         resamples: bootstrap samples, B.
         rng: where they come from.
+        resolution: c in units of the times, 0 for times that are measured.
     """
-    ordered = np.sort(times)
+    ordered = np.sort(times - np.maximum(np.minimum(resolution, times) - 1, 0) / 2)
     finite = ordered[np.isfinite(ordered)]
-    counted = bool((finite == np.floor(finite)).all())
     logs = np.log(np.minimum(ordered, finite[-1]))
     size = len(logs)
     reach = math.ceil(_WINDOW * math.sqrt(size)) + 1
@@ -86,9 +92,10 @@ def log_median(times: Floats, resamples: int, rng: np.random.Generator) -> LogMe
     value = float((own[middle[0]] + own[middle[1]]) / 2)
     errors = (drawn[:, middle[0]] + drawn[:, middle[1]]) / 2 - value
     least = 1e-12
-    if counted:
-        least = _ROUNDING * math.exp(-2 * value)
-        errors = errors + rng.uniform(-0.5, 0.5, resamples) * math.exp(-value)
+    if resolution > 0:
+        share = resolution * math.exp(-value)
+        least = _ROUNDING * share**2
+        errors = errors + rng.uniform(-0.5, 0.5, resamples) * share
     return LogMedian(
         value, float(_variance(own, weights)) + least, errors, _variance(drawn, weights) + least
     )

@@ -29,6 +29,15 @@ def times(
     return spent, np.array([record.solved for record in records], dtype=np.bool_)
 
 
+def resolution(records: Sequence[Record]) -> float:
+    """Steps between two looks whether a trial has succeeded: ``check_every``, 1 for other learners.
+
+    The largest among the trials; :func:`parity_compare.mechanism.exponents` counts it in.
+    """
+    found = [record.spec.parameters.get("check_every") for record in records]
+    return max((float(every) for every in found if isinstance(every, int)), default=1.0)
+
+
 def groups(records: Sequence[Record]) -> npt.NDArray[np.intp]:
     """Numbers ``(T,)`` that trials with one secret and start share."""
     numbers: dict[tuple[int, int], int] = {}

@@ -14,6 +14,7 @@ from stored import ENVIRONMENT, record
 from parity_compare.algorithms.outcome import Trace
 from parity_compare.cli import main
 from parity_compare.experiment import Experiment
+from parity_compare.mechanism import exponents
 from parity_compare.mechanism.examination import examine
 from parity_compare.results import Record, Results
 from parity_compare.storage.store import Store
@@ -86,7 +87,7 @@ def test_what_a_question_lacks_is_said_once(cli) -> None:
     assert "20 trials or more, each of a start of its own, and there are 3: run it" in lacking
     assert "only networks have one, with probes. (gf2)" in lacking
     assert "takes 3 sizes or more, and there are 2: run it with several --n" in lacking
-    assert "takes 3 sizes or more, and there are 1: run it with several --n" in lacking
+    assert "takes 3 sizes or more, and there is 1: run it with several --n" in lacking
 
 
 def test_json_has_every_statistic(cli) -> None:
@@ -137,3 +138,11 @@ def test_a_narrow_terminal_loses_nothing(cli, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 50
     assert done.stdout.split() == wide.split()
+
+
+def test_rare_looks_of_a_learner_are_counted_in() -> None:
+    records = networks(12, n=(20, 30, 40), learners=("sgd[check_every=50]",))
+    (over_sizes,) = (found for found in examine(Results(records)) if len(found.sizes) == 3)
+    steps = {n: [r.cost.steps for r in records if r.spec.n == n] for n in (20, 30, 40)}
+    assert over_sizes.verdicts == (exponents(steps, resolution=50),)
+    assert over_sizes.verdicts != (exponents(steps),)
