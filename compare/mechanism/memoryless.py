@@ -323,7 +323,8 @@ def _sentence(
         f"shape {shape.estimate:.4g}, {100 * (1 - level):g} % interval {shape.low:.4g} to "
         f"{shape.high:.4g}"
     )
-    began = f"{early.successes} successes came early where {early.expected:.1f} were to be expected"
+    came = "1 success" if early.successes == 1 else f"{early.successes} successes"
+    began = f"{came} came early where {early.expected:.1f} were to be expected"
     if answer == "no":
         course = "is not constant"
         if shape.low > 1:

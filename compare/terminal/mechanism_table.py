@@ -90,7 +90,8 @@ def _headline(one: Examined) -> str:
     if cell["replays"] != 1:
         text += f" replays={cell['replays']}"
     told = f", told {cell['side_information']}" if cell["side_information"] else ""
-    return f"{text} ({cell['access']}{told}): {one.trials} trials, {one.solved} solved"
+    trials = "1 trial" if one.trials == 1 else f"{one.trials} trials"
+    return f"{text} ({cell['access']}{told}): {trials}, {one.solved} solved"
 
 
 def _line(verdict: Verdict) -> str:

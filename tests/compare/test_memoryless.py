@@ -184,6 +184,12 @@ def test_early_successes_by_hand() -> None:
     assert early.p == pytest.approx(ways / math.comb(19, 3))
 
 
+def test_a_single_early_success_is_one_success() -> None:
+    result = memoryless([1, *range(40, 60)], _all(21), resamples=59)
+    assert result.early == 1
+    assert "; 1 success came early where " in result.sentence
+
+
 def test_measured_early_successes_are_binomial() -> None:
     """A tenth of 100 seconds has passed after 2.5, in which nothing happened."""
     early = early_successes(checked_times([20.0, 30.0, 40.5, 9.5], _all(4)))
