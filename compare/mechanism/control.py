@@ -10,6 +10,8 @@ from parity_compare.mechanism.verdict import Answer, Verdict
 from parity_compare.problems.errors import InvalidInput
 
 FEWEST_CONTROLS = 5
+UNDER_WAY = 0.95
+"""Share of the trials that must be under way at a step, for the comparison to be of all of them."""
 
 QUESTION = "Does the measure grow differently where there is something to learn?"
 
@@ -19,7 +21,7 @@ class Control(Verdict):
     """The measure against trials whose labels are coin tosses.
 
     Attributes:
-        steps: where they were compared.
+        steps: where they were compared; none if too few trials were under way.
         p: Mann-Whitney p-values at those steps, Holm-adjusted.
         superiority: chance that the measure of a trial with something to learn is above that of
             one without; 1/2 is no difference.
@@ -33,23 +35,34 @@ class Control(Verdict):
 def against(
     courses: Sequence[Course], control: Sequence[Course], steps: Sequence[int], level: float
 ) -> Control:
-    """Compare the measure of trials under way with that of controls under way."""
+    """Compare the measure of trials under way with that of controls under way.
+
+    Trials end by success, which those are first to reach that are ahead; controls do not. Among the
+    trials left over the measure is lower for that alone. So steps at which less than
+    :data:`UNDER_WAY` of the trials, or of the controls, are under way are passed over.
+    """
     from scipy.stats import mannwhitneyu
 
+    if len(control) < FEWEST_CONTROLS:
+        raise InvalidInput(
+            f"control must have at least {FEWEST_CONTROLS} courses, got {len(control)}"
+        )
     compared, p, superiority = [], [], []
     for step in steps:
         ours, theirs = Running.at(courses, step).measure, Running.at(control, step).measure
-        if len(theirs) < FEWEST_CONTROLS:
+        shares = len(ours) / len(courses), len(theirs) / len(control)
+        if min(shares) < UNDER_WAY or len(theirs) < FEWEST_CONTROLS:
             continue
         test = mannwhitneyu(ours, theirs)
         compared.append(step)
         p.append(float(test.pvalue))
         superiority.append(float(test.statistic) / (len(ours) * len(theirs)))
     if not compared:
-        raise InvalidInput(
-            f"control must have at least {FEWEST_CONTROLS} courses under way at step "
-            f"{min(steps, default=1)}, got {len(control)} courses in all"
+        sentence = (
+            f"Already at step {min(steps, default=1)} fewer than {100 * UNDER_WAY:g} % of the "
+            "trials or of their controls were under way: the rest are no fair sample to compare."
         )
+        return Control(QUESTION, "undecided", sentence, (), (), ())
     adjusted = holm(p)
     differing = [i for i, value in enumerate(adjusted) if value <= level]
     answer: Answer = "yes" if differing else "undecided"

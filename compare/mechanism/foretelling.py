@@ -116,8 +116,8 @@ def foretells(
 
     Raises:
         InvalidInput: fewer than :data:`FEWEST_COURSES` courses are under way where the verdict is
-            taken, or fewer than :data:`~parity_compare.mechanism.control.FEWEST_CONTROLS` controls,
-            or the level is out of range or of reach.
+            taken, or fewer than :data:`~parity_compare.mechanism.control.FEWEST_CONTROLS` controls
+            given, or the level is out of range or of reach.
     """
     check_level(level, resamples)
     if len(courses) < FEWEST_COURSES:

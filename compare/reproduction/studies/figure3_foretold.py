@@ -60,7 +60,7 @@ def judge_control(name: str, learner: str, found: Foretelling | str) -> Claim:
     control = None if isinstance(found, str) else found.control
     reason = found if isinstance(found, str) else "There is no control."
     last = "nothing"
-    if control is not None:
+    if control is not None and control.steps:
         last = (
             f"larger than on random labels with probability {number(control.superiority[-1], 2)} "
             f"at step {control.steps[-1]} (p = {number(control.p[-1], 2)})"
@@ -73,8 +73,9 @@ def judge_control(name: str, learner: str, found: Foretelling | str) -> Claim:
         measured=last,
         answer="undecided" if control is None else control.answer,
         because=(
-            "Rule: at a step below nine tenths of the median time it differs from that of trials "
-            "on random labels, by Mann-Whitney tests at 5 % with Holm's correction. "
+            "Rule: at a step below nine tenths of the median time, which 95 % of the trials reach, "
+            "it differs from that of trials on random labels, by Mann-Whitney tests at 5 % with "
+            "Holm's correction. "
             f"{reason if control is None else control.sentence}"
         ),
     )
