@@ -71,7 +71,7 @@ def write_account(reproduction: Reproduction) -> None:
         OSError: the folder cannot be written to.
     """
     with replacing(reproduction.path / DATA) as new:
-        text = json.dumps(as_json(reproduction), indent=1, allow_nan=False)
+        text = json.dumps(as_json(reproduction), separators=(",", ":"), allow_nan=False)
         new.write_text(f"{text}\n", encoding="utf-8")
 
 
