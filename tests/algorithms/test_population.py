@@ -24,6 +24,16 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.fourier import cube, fourier_coefficients, fourier_gap, index_of
 from parity_compare.problems.thresholds import best_gap, majority_gap
 
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """Products this small cost torch's threads more than they gain."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 every_network = pytest.mark.parametrize("name", catalogue.NAMES)
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 
