@@ -105,7 +105,7 @@ def sample_size(candidates: float, noise: float, failure: float) -> int:
     right to about 1e-3, for agreements are all but normal.
 
     Args:
-        candidates: the number N of subsets that will be compared.
+        candidates: the number N of subsets that will be compared, finite.
         noise: noise rate eta in [0, 0.5).
         failure: each of the two error probabilities, in (0, 1).
     """
@@ -113,6 +113,8 @@ def sample_size(candidates: float, noise: float, failure: float) -> int:
         raise InvalidInput(f"noise must lie in [0, 0.5), got {noise}")
     if not 0 < failure < 1:
         raise InvalidInput(f"failure must lie in (0, 1), got {failure}")
+    if not 1 <= candidates < math.inf:
+        raise InvalidInput(f"candidates must be at least 1 and finite, got {candidates}")
     least_bias_noise = (1 - LEAST_BIAS) / 2
     if noise > least_bias_noise:
         known = sample_size(candidates, least_bias_noise, failure)

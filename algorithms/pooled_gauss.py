@@ -178,7 +178,8 @@ class PooledGauss(Learner):
                     "equations, a check, and a verification sample."
                 )
             windows = math.ceil(min(1e300, 2 * math.log(1 / self.failure) * plan.windows)) + 1
-            candidates = float(windows) * plan.tries * (plan.size + 1)
+            # No sample is enough for infinitely many: more than 1e300 count as 1e300, as elsewhere.
+            candidates = min(1e300, float(windows) * plan.tries * (plan.size + 1))
             verification = sample_size(candidates, noise, self.failure)
             if left is None or rows + verification <= left:
                 return _Design(plan, rows, verification, windows, candidates)

@@ -164,7 +164,9 @@ def _weight_at(k: int, block_size: int, error: float, law: Law) -> float:
         return math.inf if law == "normal" else float(block_size - 1)
 
     def good(v: float) -> bool:
-        return bool(disjoint_error(np.full(k, v), block_size, law=law) <= error)
+        wrong = float(disagreement(np.array(v), block_size, law=law))  # at most 1/2, as v >= 1
+        # disjoint_error of k equal weights, of which there may be too many for an array.
+        return wrong < 0.5 and -math.expm1(k * math.log1p(-2 * wrong)) / 2 <= error
 
     low, high = 1.0, float(block_size)
     if good(low):

@@ -113,3 +113,17 @@ def test_a_probability_of_failure_lies_inside_zero_and_one(failure):
     with pytest.raises(InvalidInput) as error:
         sample_size(10, 0.1, failure)
     assert str(error.value) == f"failure must lie in (0, 1), got {failure}"
+
+
+@pytest.mark.parametrize("candidates", [0.5, math.inf, math.nan])
+def test_candidates_that_cannot_be_counted_are_refused(candidates):
+    with pytest.raises(InvalidInput) as error:
+        sample_size(candidates, 0.1, 0.1)
+    assert str(error.value) == f"candidates must be at least 1 and finite, got {candidates}"
+
+
+def test_below_the_least_bias_samples_grow_as_its_inverse_square():
+    known = sample_size(4060, 0.5 - 1e-4, 1e-6)  # a bias of 2e-4, found by search
+    for bias in (0.99e-4, 1e-6, 2.0**-52):
+        scaled = known * (2e-4 / bias) ** 2
+        assert sample_size(4060, (1 - bias) / 2, 1e-6) == pytest.approx(scaled, rel=1e-3)

@@ -267,3 +267,23 @@ def test_the_smallest_instances_have_a_theory() -> None:
         assert prediction.fastest is not None
     # Half of all coordinates: inside and outside of S the coefficients are alike.
     assert predict(3, 2).bounds.proposition9 == math.inf
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "noise"), [(10**9, 3, 0.5 - 2**-54), (10**9 - 1, (10**9 - 1) // 3, 0.1)]
+)
+def test_no_instance_is_too_large_for_an_answer(n: int, k: int, noise: float) -> None:
+    """Sums over 10^9 terms, or lists of as many, would not end."""
+    found = predict(n, k, noise)
+    assert not found.faults
+    information = found.bounds.information
+    assert 0 < information.fano <= information.necessary <= information.sufficient
+    assert found.bounds.proposition9 >= information.necessary
+
+
+def test_more_bits_than_the_formulas_hold_are_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["theory", "--n", "1000000000000"])
+    assert stopped.value.code == 2
+    message = "n must be at most 1000000000 for the formulas of theory, got 1000000000000"
+    assert message in " ".join(capsys.readouterr().err.split())
