@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from parity_compare.mechanism.exponents import Exponents, exponents
+from parity_compare.mechanism.trials import resolution
 from parity_compare.reproduction.claims import (
     Answer,
     Claim,
@@ -39,7 +40,7 @@ Trials = Mapping[int, Sequence[Record]]
 
 def judge_bend(trials: Trials) -> Claim:
     """Whether SGD's exponent rises with n."""
-    found = exponents(_times(trials))
+    found = _exponents(trials)
     return Claim(
         name="elbow",
         statement="The exponent of SGD's time rises with n: its curve has an elbow.",
@@ -78,7 +79,7 @@ def judge_exponent(trials: Trials, where: str) -> Claim:
 
 def judge_search(trials: Trials) -> Claim:
     """Whether random search has no elbow."""
-    found = exponents(_times(trials))
+    found = _exponents(trials)
     opposite: Mapping[Answer, Answer] = {"no": "yes", "yes": "no", "undecided": "undecided"}
     return Claim(
         name="search-without-elbow",
@@ -136,7 +137,7 @@ def plots(sgd: Trials, heated: Mapping[float, Trials], search: Trials) -> list[P
         for n, spent in _times(trials).items():
             median = median_interval(spent)
             times.append(Point(name, n, median.estimate, median.low, median.high))
-        found = exponents(_times(trials))
+        found = _exponents(trials)
         for one, other, local in zip(found.sizes, found.sizes[1:], found.local, strict=False):
             slopes.append(
                 Point(name, math.sqrt(one * other), local.estimate, local.low, local.high)
@@ -185,6 +186,11 @@ def table(sgd: Trials, heated: Mapping[float, Trials], search: Trials) -> Table:
         ("learner", "n", "median steps or tries", "success", "trials", "C(n, 3)"),
         rows,
     )
+
+
+def _exponents(trials: Trials) -> Exponents:
+    """How the exponent goes, looks every few steps counted in."""
+    return exponents(_times(trials), resolution={n: resolution(r) for n, r in trials.items()})
 
 
 def _times(trials: Trials) -> dict[int, list[float]]:

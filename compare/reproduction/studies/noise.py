@@ -149,8 +149,8 @@ class NoiseStudy(Study):
                 f"{', '.join(str(batch) for batch in cells)} examples per step, start and loss as "
                 "in docs/calibration.md.",
                 "After a review, without a look at the laptop's trials, ratios of medians got the "
-                "condition that each is of six trials or more; the laptop's trials, which were five "
-                "as the paper's, became eight for that.",
+                "condition that each is of six trials or more; the laptop's trials, which had been "
+                "five, became eight for that.",
             ],
         )
 
