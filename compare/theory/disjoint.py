@@ -169,7 +169,8 @@ def _weight_at(k: int, block_size: int, error: float, law: Law) -> float:
         return wrong < 0.5 and -math.expm1(k * math.log1p(-2 * wrong)) / 2 <= error
 
     low, high = 1.0, float(block_size)
-    if good(low):
+    # At v = 1 the sums of even blocks may tie; any move at all breaks the ties.
+    if good(low) or good(low + 1e-12):
         return low
     while not good(high):  # the normal law has longer tails
         low, high = high, 2 * high

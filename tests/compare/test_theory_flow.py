@@ -184,3 +184,9 @@ def test_theorem_7_is_solved_by_its_least_number_of_steps() -> None:
     steps = theorem7_steps(n, k, error=error, failure=failure)
     wanted = 6 * math.log(2 * n * steps / failure) * math.log(2 * k / error) * (3 * 10 - 2) ** 5
     assert steps == pytest.approx(wanted, rel=1e-12)
+
+
+def test_ties_of_even_blocks_are_broken_by_the_first_move() -> None:
+    """At n' = 10 an error of 0.49 is reached at once: no rounding makes a plateau of it."""
+    assert plateau_time(3, 10, 0.49) == 0
+    assert plateau_time(3, 11, 0.49) > 0.5

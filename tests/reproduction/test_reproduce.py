@@ -136,9 +136,9 @@ def test_the_page_tells_of_all_studies_that_have_been_judged_there(cli: Cli) -> 
     "damage",
     [
         lambda text: text[:-40],
-        lambda text: text.replace('"trials": 4', '"trials": "4"'),
-        lambda text: text.replace('"answer": "yes"', '"answer": "no"'),
-        lambda text: text.replace('"answer": "yes"', '"answer": "certainly"'),
+        lambda text: text.replace('"trials":4', '"trials":"4"'),
+        lambda text: text.replace('"answer":"yes"', '"answer":"no"'),
+        lambda text: text.replace('"answer":"yes"', '"answer":"certainly"'),
         lambda text: "[" * 100_000,
         lambda text: "{}",
     ],
@@ -148,7 +148,9 @@ def test_a_damaged_account_is_named_and_what_was_found_is_kept(
 ) -> None:
     cli("toy2", "--jobs", "1", "--out", "here")
     path = Path("here/toy2/claims.json")
-    path.write_text(damage(path.read_text()))
+    whole = path.read_text()
+    path.write_text(damage(whole))
+    assert path.read_text() != whole
     code, _, err = cli("toy", "--jobs", "1", "--out", "here")
     assert code == exits.BAD_INPUT
     assert "here/toy2/claims.json must be what reproduce has written" in err
