@@ -91,12 +91,12 @@ def reproduce(
     if folder.exists() and not folder.is_dir():
         raise InvalidInput(f"output folder {folder} is a file")
     if dry_run:
-        _plan(selected, terms, folder, resources)
+        _plan(selected, terms, folder)
     else:
         _run(selected, terms, folder, resources, as_json=json)
 
 
-def _plan(studies: list[Study], terms: Terms, out: Path, resources: Resources) -> None:
+def _plan(studies: list[Study], terms: Terms, out: Path) -> None:
     from parity_compare.storage.store import Store
 
     for study in studies:
