@@ -20,7 +20,7 @@ from parity_compare.reports.lines import (
     success_lines,
     time_lines,
 )
-from parity_compare.reports.mechanism import mechanism
+from parity_compare.reports.mechanism.courses import mechanism
 from parity_compare.reports.palette import PAGE
 from parity_compare.reports.verdict import verdict
 from parity_compare.results import Results

@@ -8,7 +8,7 @@ from made_up import cell, demo, record, results
 
 from parity_compare.algorithms.outcome import Trace
 from parity_compare.reports.digest import digest
-from parity_compare.reports.mechanism import StepAxis, courses, mechanism
+from parity_compare.reports.mechanism.courses import StepAxis, courses, mechanism
 
 
 def trace(
