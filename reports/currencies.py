@@ -1,4 +1,4 @@
-"""What a solution can be paid in: the six currencies that the reader of a report switches between."""
+"""What a solution can be paid in: the six currencies that a reader switches between."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""By what mechanism: one panel per learner, built from its own traces, and the hazard of success."""
+"""By what mechanism: a panel per learner, built from its own traces, and the hazard of success."""
