@@ -10,12 +10,10 @@ from typing import Any
 from parity_compare.reports import charts, wording
 from parity_compare.reports.charts import Spec
 from parity_compare.reports.digest import Contestant, Digest, Entry
+from parity_compare.reports.marks import MARKS_AT_MOST, clean, jitter, thin, unreached
 from parity_compare.results import Record
 
 Row = dict[str, Any]
-
-MARKS_AT_MOST = 1500
-"""Trials drawn in one figure; beyond, evenly spaced ones by rank stand for all."""
 
 CURRENCIES = {
     "samples": "labelled examples drawn",
@@ -196,22 +194,13 @@ def _limit(entries: Sequence[Entry]) -> float | None:
     return limits.pop()
 
 
-def thin(records: Sequence[Record], cost: str, at_most: int) -> list[Record]:
-    """At most so many of the records, evenly spaced by cost, solved and failed in proportion."""
-    if len(records) <= at_most:
-        return list(records)
-    ordered = sorted(records, key=lambda record: (record.solved, getattr(record.cost, cost)))
-    last = len(ordered) - 1
-    return [ordered[round(i * last / (at_most - 1))] for i in range(at_most)]
-
-
 def _trial(entry: Entry, record: Record, cost: str, index: int, domain: charts.Domain) -> Row:
     value = getattr(record.cost, cost)
     contestant = entry.contestant
     return {
         "row": _row_name(contestant),
         "value": clean(max(value, domain[0])),
-        "jitter": _jitter(index),
+        "jitter": jitter(index),
         "colour": contestant.colour,
         "solved": record.solved,
         "learner": contestant.name,
@@ -242,29 +231,3 @@ def _median(entry: Entry, cost: str, domain: charts.Domain) -> Row:
         "side": "right" if place > 0.75 else "left" if place < 0.25 else "middle",
         "colour": entry.contestant.colour,
     }
-
-
-def unreached(entry: Entry) -> str:
-    """What stands for the median if no more than half of the trials were solved."""
-    failed = [record for record in entry.records if not record.solved]
-    limits = {record.spec.seconds for record in failed}
-    solved = f"({entry.solved} of {entry.trials} solved)"
-    if len(limits) == 1 and all(record.status == "timeout" for record in failed):
-        limit = limits.pop()
-        if limit is not None and all(record.cost.seconds >= limit for record in failed):
-            return f"> {wording.seconds(limit)} {solved}"
-    return f"∞ {solved}"
-
-
-def _jitter(index: int) -> float:
-    """The base-2 van der Corput sequence on [-0.35, 0.35]: spreads any number of dots evenly."""
-    value, weight, rest = 0.0, 0.5, index + 1
-    while rest:
-        value += weight * (rest & 1)
-        rest, weight = rest >> 1, weight / 2
-    return round(0.7 * (value - 0.5), 4)
-
-
-def clean(value: float) -> float | None:
-    """A number that JSON can hold, to five digits; None for one that it cannot."""
-    return float(f"{value:.5g}") if math.isfinite(value) else None

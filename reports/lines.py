@@ -7,17 +7,16 @@ from collections.abc import Sequence
 
 from parity_compare.reports import charts, wording
 from parity_compare.reports.charts import Spec
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.digest import Digest, Entry, Instance
 from parity_compare.reports.figures import (
     CURRENCIES,
-    MARKS_AT_MOST,
     Chart,
     Figure,
     Panel,
     Row,
-    clean,
     quantity,
 )
+from parity_compare.reports.marks import MARKS_AT_MOST, clean, mark as mark
 
 PANELS_AT_MOST = 12
 """Panels of one quantity; the table has the rest."""
@@ -27,8 +26,6 @@ RATE = "rate"
 _TITLES = {"seconds": "time to solution", RATE: "share of trials solved", **CURRENCIES}
 _AXES = {"n": "n, bits", "k": "k, size of S", "noise": "noise rate", "sample_size": "examples"}
 LOGARITHMIC = ("n", "sample_size")
-_SHAPES = ("circle", "square", "diamond", "cross", "triangle-down", "triangle-left")
-_DASHES = ((), (6, 3), (2, 2), (8, 3, 2, 3))
 _APART = 0.022
 """Neighbouring contestants' marks are set apart by this share of the axis, lest they hide."""
 
@@ -58,12 +55,6 @@ def cost_lines(digest: Digest) -> Figure:
     """The other costs, each that somebody spends, against the grid's main axis."""
     used = [name for name in CURRENCIES if any(entry.uses(name) for entry in digest.entries)]
     return _lines(digest, "cost", used)
-
-
-def mark(contestant: Contestant) -> tuple[str, tuple[int, ...]]:
-    """The contestant's point and dash, by which lines differ besides their colour."""
-    index = contestant.index
-    return _SHAPES[index % len(_SHAPES)], _DASHES[index // len(_SHAPES) % len(_DASHES)]
 
 
 def main_axis(instances: Sequence[Instance]) -> str:

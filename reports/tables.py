@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.figures import unreached
+from parity_compare.reports.marks import unreached
 from parity_compare.results import Record
 
 TRIALS_AT_MOST = 500

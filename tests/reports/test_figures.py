@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from made_up import cell, demo, record, results
 
-from parity_compare.reports import charts, figures, lines, wording
+from parity_compare.reports import charts, figures, lines, marks, wording
 from parity_compare.reports.digest import digest
 from parity_compare.reports.embed import payload
 from parity_compare.statistics import Interval
@@ -96,7 +96,7 @@ def test_too_many_trials_are_thinned_by_rank_failures_included() -> None:
     records = cell("sgd", [*[0.1 + i * 1e-3 for i in range(3000)], *[None] * 1000])
     figure = figures.time_figure(digest(results(records)))
     trials = figure.charts[0].data["trials"]
-    assert len(trials) == figures.MARKS_AT_MOST
+    assert len(trials) == marks.MARKS_AT_MOST
     assert sum(not trial["solved"] for trial in trials) == pytest.approx(375, abs=2)
     assert {0.1, 3.099} <= {trial["value"] for trial in trials}
     assert "1500 of sgd’s 4,000 trials are drawn" in figure.notes[0]

@@ -1,0 +1,57 @@
+"""How trials and contestants are marked in the figures, the same way in each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from parity_compare.reports import wording
+from parity_compare.reports.digest import Contestant, Entry
+from parity_compare.results import Record
+
+MARKS_AT_MOST = 1500
+"""Trials drawn in one chart; beyond, evenly spaced ones by rank stand for all."""
+
+_SHAPES = ("circle", "square", "diamond", "cross", "triangle-down", "triangle-left")
+_DASHES = ((), (6, 3), (2, 2), (8, 3, 2, 3))
+
+
+def mark(contestant: Contestant) -> tuple[str, tuple[int, ...]]:
+    """The contestant's point and dash, by which lines differ besides their colour."""
+    index = contestant.index
+    return _SHAPES[index % len(_SHAPES)], _DASHES[index // len(_SHAPES) % len(_DASHES)]
+
+
+def clean(value: float) -> float | None:
+    """A number that JSON can hold, to five digits; None for one that it cannot."""
+    return float(f"{value:.5g}") if math.isfinite(value) else None
+
+
+def thin(records: Sequence[Record], cost: str, at_most: int) -> list[Record]:
+    """At most so many of the records, evenly spaced by cost, solved and failed in proportion."""
+    if len(records) <= at_most:
+        return list(records)
+    ordered = sorted(records, key=lambda record: (record.solved, getattr(record.cost, cost)))
+    last = len(ordered) - 1
+    return [ordered[round(i * last / (at_most - 1))] for i in range(at_most)]
+
+
+def jitter(index: int) -> float:
+    """The base-2 van der Corput sequence on [-0.35, 0.35]: spreads any number of dots evenly."""
+    value, weight, rest = 0.0, 0.5, index + 1
+    while rest:
+        value += weight * (rest & 1)
+        rest, weight = rest >> 1, weight / 2
+    return round(0.7 * (value - 0.5), 4)
+
+
+def unreached(entry: Entry) -> str:
+    """What stands for the median of seconds if no more than half of the trials were solved."""
+    failed = [record for record in entry.records if not record.solved]
+    limits = {record.spec.seconds for record in failed}
+    solved = f"({entry.solved} of {entry.trials} solved)"
+    if len(limits) == 1 and all(record.status == "timeout" for record in failed):
+        limit = limits.pop()
+        if limit is not None and all(record.cost.seconds >= limit for record in failed):
+            return f"> {wording.seconds(limit)} {solved}"
+    return f"∞ {solved}"
