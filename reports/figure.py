@@ -19,6 +19,12 @@ Spec = dict[str, Any]
 Row = dict[str, Any]
 """One row of a table: texts, numbers, booleans, None, or short lists of numbers."""
 
+DRAWING = frozenset(
+    ("align", "at", "colour", "dash", "fill", "jitter", "opacity", "row", "series", "shape", "side",
+     "stroke", "text", "x", "x2", "y", "y2")
+)  # fmt: skip
+"""Columns that say how a row is drawn; tables for readers, such as CSV files, leave them out."""
+
 
 @dataclass(frozen=True)
 class Caption:
@@ -192,12 +198,27 @@ class Figure:
 
     def rows(self, chart: Chart) -> dict[str, list[Row]]:
         """What a chart draws, by the names of its specification's datasets."""
-        wanted = chart.where.items()
         return {
-            name: [
-                row
-                for row in self.tables[table]
-                if all(row.get(column, value) == value for column, value in wanted)
-            ]
+            name: [row for row in self.tables[table] if _matches(row, chart)]
             for name, table in chart.data.items()
         }
+
+    def numbers(self, choice: tuple[str, ...]) -> dict[str, list[Row]]:
+        """What the charts of a view draw, by table, each row once and without drawing columns."""
+        drawn: dict[str, list[Chart]] = {}
+        for chart in self.views[choice].charts:
+            for table in dict.fromkeys(chart.data.values()):
+                drawn.setdefault(table, []).append(chart)
+        return {
+            table: [
+                {column: value for column, value in row.items() if column not in DRAWING}
+                for row in self.tables[table]
+                if any(_matches(row, chart) for chart in charts)
+            ]
+            for table, charts in drawn.items()
+        }
+
+
+def _matches(row: Row, chart: Chart) -> bool:
+    """Whether the chart draws the row."""
+    return all(row.get(column, value) == value for column, value in chart.where.items())

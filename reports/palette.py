@@ -8,7 +8,10 @@ a meaning alone: rows are labelled, and lines differ in their marks too.
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+Scheme = Literal["light", "dark"]
 
 
 class Hue(NamedTuple):
@@ -20,6 +23,18 @@ class Hue(NamedTuple):
 
 PAGE = Hue("#ffffff", "#14171c")
 """The background that the hues are seen on."""
+
+INKS = {
+    "page": PAGE,
+    "ink": Hue("#1f2328", "#e9edf2"),
+    "muted": Hue("#59636e", "#9aa5b1"),
+    "line": Hue("#c5ccd3", "#444d58"),
+    "grid": Hue("#e6e9ed", "#2a3038"),
+    "soft": Hue("#f5f7f9", "#1d2229"),
+    "accent": Hue("#0060a0", "#7cc4ff"),
+    "bad": Hue("#b3261e", "#ff9a8f"),
+}
+"""What is not a learner's: text, less of it, rules, grids, grounds, links, failures."""
 
 KNOWN = {
     "sgd": Hue("#0072b2", "#56b4e9"),
@@ -53,3 +68,17 @@ def hue(learner: str) -> Hue:
     if learner in KNOWN:
         return KNOWN[learner]
     return _SPARE[hashlib.sha256(learner.encode()).digest()[0] % len(_SPARE)]
+
+
+def variables(hues: Mapping[int, Hue], scheme: Scheme) -> dict[str, str]:
+    """What the charts' CSS variables stand for: ``--ink`` and its like, ``--hue-0`` and on.
+
+    Args:
+        hues: the contestants' colours by their index.
+        scheme: the page that they are seen on.
+
+    Returns:
+        ``#rrggbb`` by the variable's name.
+    """
+    inks = {f"--{name}": getattr(ink, scheme) for name, ink in INKS.items()}
+    return inks | {f"--hue-{index}": getattr(hue, scheme) for index, hue in hues.items()}
