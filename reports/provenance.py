@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from parity_compare.reports import wording
+from parity_compare.reports.commands import commands
 from parity_compare.reports.digest import Contestant, Digest
 from parity_compare.results import Results
-from parity_compare.spec import TrialSpec
-
-_COMMANDS_AT_MOST = 8
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("CPU threads per trial", _axis(s.threads for s in specs)),
         ("seed", _axis(s.seed for s in specs)),
     ]
-    commands, notes = _commands(digest)
+    again, notes = commands(digest)
     line = " · ".join(
         filter(
             None,
@@ -92,7 +89,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
             ),
         )
     )
-    return Provenance(line, facts, environment, _parameters(digest), commands, folder, notes)
+    return Provenance(line, facts, environment, _parameters(digest), again, folder, notes)
 
 
 def _parameters(digest: Digest) -> list[tuple[Contestant, str]]:
@@ -106,7 +103,7 @@ def _parameters(digest: Digest) -> list[tuple[Contestant, str]]:
         _, values = learners.setdefault(contestant.label, (contestant, {}))
         for record in entry.records:
             for name, value in record.spec.parameters.items():
-                text = _parameter(value)
+                text = parameter_text(value)
                 if text not in values.setdefault(name, []):
                     values[name].append(text)
     if not any(values for _, values in learners.values()):
@@ -117,7 +114,7 @@ def _parameters(digest: Digest) -> list[tuple[Contestant, str]]:
     ]
 
 
-def _parameter(value: float | str | None) -> str:
+def parameter_text(value: float | str | None) -> str:
     """A hyper-parameter as it is written in a learner's brackets."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
@@ -135,88 +132,3 @@ def _values(name: str, values: Iterable[float | None], show: Callable[[float], s
 
 def _axis(values: Iterable[Any]) -> str:
     return ", ".join(dict.fromkeys(f"{v:g}" if isinstance(v, float) else str(v) for v in values))
-
-
-def _commands(digest: Digest) -> tuple[list[str], list[str]]:
-    """A command per group of trials that share everything but the grid's axes and the trial."""
-    groups: dict[tuple[Any, ...], list[TrialSpec]] = {}
-    for entry in digest.entries:
-        for record in entry.records:
-            spec = record.spec
-            # Of a batch that was cut short, one trial may have been left to run singly.
-            batch = spec.batched or entry.contestant.together
-            shared = (
-                spec.seed, spec.told, spec.seconds, spec.max_samples, spec.max_steps, spec.threads,
-                spec.probes, spec.moments, spec.replays, batch,
-            )  # fmt: skip
-            groups.setdefault(shared, []).append(spec)
-    commands = [_command(specs, batch=key[-1]) for key, specs in groups.items()]
-    notes = []
-    if len(commands) > _COMMANDS_AT_MOST:
-        notes.append(f"{len(commands) - _COMMANDS_AT_MOST} more commands are left out.")
-    if any(_grid_size(specs) > _distinct(specs) for specs in groups.values()):
-        notes.append("A command runs a full grid, of which this report has a part.")
-    if len(digest.instances) > 1 or len(digest.contestants) > 1:
-        notes.append("Learners that ran on one device only are run on every device named.")
-    return commands[:_COMMANDS_AT_MOST], notes[: -1 if _one_device(digest) else None]
-
-
-def _one_device(digest: Digest) -> bool:
-    return len({contestant.device for contestant in digest.contestants}) == 1
-
-
-def _distinct(specs: Sequence[TrialSpec]) -> int:
-    """How many of the grid's points these trials are."""
-    facts = ("learner", "device", "n", "k", "noise", "samples", "variant", "trial")
-    return len({tuple(getattr(spec, name) for name in facts) for spec in specs})
-
-
-def _grid_size(specs: Sequence[TrialSpec]) -> int:
-    size = 1 + max(spec.trial for spec in specs)
-    size *= len({(spec.learner, spec.device) for spec in specs})
-    for axis in ("n", "k", "noise", "samples", "variant"):
-        size *= len({getattr(spec, axis) for spec in specs})
-    return size
-
-
-def _command(specs: Sequence[TrialSpec], *, batch: bool) -> str:
-    first = specs[0]
-    options = {
-        "algos": ",".join(dict.fromkeys(spec.learner for spec in specs)),
-        "n": _list(spec.n for spec in specs),
-        "k": _list(spec.k for spec in specs),
-        "noise": _list(spec.noise for spec in specs),
-        "samples": _list(spec.samples for spec in specs),
-        "trials": str(1 + max(spec.trial for spec in specs)),
-        "seed": str(first.seed),
-        "device": _list(spec.device for spec in specs),
-        "time-limit": "none" if first.seconds is None else f"{first.seconds:.15g}s",
-        "sample-limit": _list([first.max_samples]),
-        "step-limit": _list([first.max_steps]),
-        "tell": ",".join(first.told) or "none",
-        "threads": str(first.threads),
-        "variant": _list(spec.variant for spec in specs),
-        "probes": first.probes,
-        "moments": first.moments,
-        "replays": str(first.replays),
-    }
-    words = ["parity-compare", "run"]
-    for name, value in options.items():
-        if name in ("algos", "n", "k", "trials", "seed", "device") or value != _DEFAULTS.get(name):
-            words += [f"--{name}", shlex.quote(value)]
-    return " ".join([*words, "--batch"] if batch else words)
-
-
-_DEFAULTS = {
-    "noise": "0", "samples": "none", "time-limit": "60s", "sample-limit": "none",
-    "step-limit": "none", "tell": "k,noise", "threads": "1", "variant": "plain",
-    "probes": "standard", "moments": "log", "replays": "1",
-}  # fmt: skip
-
-
-def _list(values: Iterable[Any]) -> str:
-    return ",".join(
-        dict.fromkeys(
-            "none" if v is None else f"{v:.15g}" if isinstance(v, float) else str(v) for v in values
-        )
-    )
