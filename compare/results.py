@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from parity_compare.algorithms.outcome import Cost, Trace
 from parity_compare.spec import TrialSpec
-from parity_compare.statistics import expected_running_time, median_interval, wilson
+from parity_compare.statistics import Interval, expected_intervals, median_interval, wilson
 from parity_compare.timing import pooled
 
 if TYPE_CHECKING:
@@ -169,11 +169,13 @@ class Results:
 
     def summary(self) -> pd.DataFrame:
         """One row per cell: solved, rate with its Wilson interval, every cost's median with its
-        bootstrap interval (failures count as infinite), and the expected running time.
+        bootstrap interval (failures count as infinite), and the expected running time with its
+        own.
 
         Columns: those of :data:`CELL`, then ``trials``, ``solved``, ``rate``, ``rate_low``,
         ``rate_high``; ``{cost}``, ``{cost}_low``, ``{cost}_high`` for each cost; ``ert_seconds``,
-        ``operations_unit`` and ``statuses`` (such as ``9 found, 1 timeout``).
+        ``ert_seconds_low``, ``ert_seconds_high``; ``operations_unit`` and ``statuses`` (such as
+        ``9 found, 1 timeout``).
         """
         import pandas as pd
 
@@ -187,6 +189,18 @@ class Results:
         return write_report(self, target)
 
 
+def expected(records: Sequence[Record], costs: Sequence[str] = COSTS) -> list[Interval]:
+    """Expected costs per success of one cell, failures charged in full, with their intervals.
+
+    Args:
+        records: the cell's trials.
+        costs: which costs, out of :data:`COSTS`.
+    """
+    spent = [[getattr(record.cost, name) for name in costs] for record in records]
+    solved = [record.solved for record in records]
+    return expected_intervals(spent, solved)
+
+
 def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
     first = cell[0].cell()
     solved = [record.solved for record in cell]
@@ -198,7 +212,8 @@ def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
         spent = [getattr(r.cost, name) if r.solved else math.inf for r in cell]
         interval = median_interval(spent)
         row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
-    row["ert_seconds"] = expected_running_time([r.cost.seconds for r in cell], solved)
+    (ert,) = expected(cell, ["seconds"])
+    row |= {"ert_seconds": ert.estimate, "ert_seconds_low": ert.low, "ert_seconds_high": ert.high}
     row["operations_unit"] = cell[0].cost.operations_unit
     statuses = [record.status for record in cell]
     counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}

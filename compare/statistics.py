@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.seeding import generator
+
+_COUNTED_AT_MOST = 1000
+"""Above so many trials, resamples are drawn by their law: counting takes seconds, and the law of a
+sum of so many terms is normal to more digits than 2000 resamples tell."""
 
 
 class Interval(NamedTuple):
@@ -57,10 +62,17 @@ def median_interval(
     if not len(data):
         return Interval(math.nan, math.nan, math.nan)
     medians = np.sort(bootstrap_medians(data, resamples, generator("bootstrap", len(data))))
-    tail = (1 - level) / 2
-    low = medians[math.floor(tail * (resamples - 1))]
-    high = medians[math.ceil((1 - tail) * (resamples - 1))]
+    low, high = _percentiles(medians, level)
     return Interval(float(_middle(data[np.newaxis])[0]), float(low), float(high))
+
+
+def _percentiles(
+    ordered: npt.NDArray[np.float64], level: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The ends of the percentile interval of values that ascend along the first axis ``(r, …)``."""
+    tail = (1 - level) / 2
+    last = len(ordered) - 1
+    return ordered[math.floor(tail * last)], ordered[math.ceil((1 - tail) * last)]
 
 
 def bootstrap_medians(
@@ -96,11 +108,92 @@ def _middle(ordered: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return lower if size % 2 else np.asarray((lower + upper) / 2)
 
 
-def expected_running_time(spent: Sequence[float], solved: Sequence[bool]) -> float:
-    """Total cost of all trials, failures included, per success (ERT; Hansen et al., COCO).
+def expected_intervals(
+    spent: npt.ArrayLike,
+    solved: npt.ArrayLike,
+    *,
+    level: float = 0.95,
+    resamples: int = 2000,
+) -> list[Interval]:
+    """Expected costs per success, each with its percentile-bootstrap interval.
 
-    It is the expected cost of restarting until the first success, if trials are independent;
-    infinite without a success.
+    The expected cost of a success is the total cost of all trials, failures included, over the
+    number of successes (the expected running time, ERT, of COCO; Hansen et al.). It is what
+    restarting until the first success takes on average, if trials are independent.
+
+    Whole trials are resampled, so that a cost and its success stay together, and all costs share
+    the resamples. A resample without a success counts as infinite; so the interval is bounded
+    below only, once that happens in more than (1 - level) / 2 of them. Where nobody succeeded, the
+    estimate is infinite and the lower end is the mean cost of a trial over the exact (Clopper and
+    Pearson) upper bound of the success rate, 1 - ((1 - level) / 2)^(1/N). The resampling is seeded
+    by the number of trials: equal trials give equal intervals.
+
+    Args:
+        spent: ``(N, c)``, finite, what every trial spent in each of c costs.
+        solved: ``(N,)`` bool, which trials succeeded.
+        level: the intervals' confidence level.
+        resamples: how many.
+
+    Returns:
+        One interval per cost; (nan, nan, nan) without trials.
     """
-    successes = sum(solved)
-    return sum(spent) / successes if successes else math.inf
+    costs = np.asarray(spent, dtype=np.float64)
+    success = np.asarray(solved, dtype=bool)
+    trials, width = costs.shape
+    if not trials:
+        return [Interval(math.nan, math.nan, math.nan)] * width
+    total, successes = costs.sum(axis=0), int(success.sum())
+    if not successes:
+        luckiest = 1 - ((1 - level) / 2) ** (1 / trials)
+        return [Interval(math.inf, float(mean) / luckiest, math.inf) for mean in total / trials]
+    counted = trials <= _COUNTED_AT_MOST
+    totals, wins = (_counted if counted else _by_law)(costs, success, resamples)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = np.where(wins[:, np.newaxis] > 0, totals / wins[:, np.newaxis], math.inf)
+    low, high = _percentiles(np.sort(drawn, axis=0), level)
+    estimates = total / successes
+    return [
+        Interval(float(estimate), float(least), float(most))
+        for estimate, least, most in zip(estimates, low, high, strict=True)
+    ]
+
+
+def _counted(
+    costs: npt.NDArray[np.float64], success: npt.NDArray[np.bool_], resamples: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Total costs ``(resamples, c)`` and successes ``(resamples,)`` of samples with replacement."""
+    counts = _multinomial(len(costs), resamples).astype(np.float64)
+    return counts @ costs, counts @ success
+
+
+@lru_cache(maxsize=16)
+def _multinomial(trials: int, resamples: int) -> npt.NDArray[np.uint8]:
+    """How often each trial is drawn: ``(resamples, trials)``.
+
+    Cells of equally many trials share it, which makes a grid of a thousand cells a matter of matrix
+    products. At most 16 * 2 MB are kept.
+    """
+    rng = generator("bootstrap of totals", trials)
+    counts = rng.multinomial(trials, np.full(trials, 1 / trials), size=resamples)
+    return counts.astype(np.uint8)  # a trial is drawn once on average, and 256 times never
+
+
+def _by_law(
+    costs: npt.NDArray[np.float64], success: npt.NDArray[np.bool_], resamples: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """As :func:`_counted`, by the law of the totals instead of trial by trial.
+
+    The number of successes is binomial. Given it, the total of the solved trials is a sum of that
+    many independent draws, and the total of the failed ones of the rest; both are taken as normal
+    with the exact mean and variance.
+    """
+    trials = len(costs)
+    rng = generator("bootstrap of totals", trials)
+    wins = rng.binomial(trials, success.mean(), size=resamples).astype(np.float64)
+    totals = np.zeros((resamples, costs.shape[1]))
+    for group, drawn in ((costs[success], wins), (costs[~success], trials - wins)):
+        if len(group):
+            noise = rng.standard_normal(totals.shape) * group.std(axis=0)
+            totals += drawn[:, np.newaxis] * group.mean(axis=0)
+            totals += np.sqrt(drawn)[:, np.newaxis] * noise
+    return totals, wins

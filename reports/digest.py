@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from parity_compare.reports import wording
 from parity_compare.reports.palette import Hue, hue
-from parity_compare.results import Record, Results
+from parity_compare.results import COSTS, Record, Results, expected
 from parity_compare.statistics import Interval
 from parity_compare.timing import (
     SINGLE,
@@ -177,6 +178,18 @@ class Entry:
         """A cost's median with its bootstrap interval; failures count as infinite."""
         row = self.statistics
         return Interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
+
+    def expected(self, name: str) -> Interval:
+        """A cost's expected total up to the first success: all spent, per success.
+
+        Failures are charged in full. The interval is the bootstrap's; the estimate is infinite if
+        no trial was solved (see :func:`parity_compare.statistics.expected_intervals`).
+        """
+        return self._expected[name]
+
+    @cached_property
+    def _expected(self) -> dict[str, Interval]:
+        return dict(zip(COSTS, expected(self.records), strict=True))
 
     def uses(self, name: str) -> bool:
         """Whether any trial spent anything in this currency."""
