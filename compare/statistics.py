@@ -80,25 +80,32 @@ def bootstrap_medians(
 ) -> npt.NDArray[np.float64]:
     """Medians of samples drawn with replacement, by their law instead of sample by sample.
 
-    A sample of N numbers of places is floor(N u) for N uniform u in [0, 1). Its median needs only
-    the m-th smallest u, m = ceil(N / 2), which is Beta(m, N - m + 1), and for even N the next one
-    too: the least of the N - m uniforms above it.
-
     Args:
         ordered: ``(N,)``, ascending, which may be infinite.
         resamples: how many medians.
         rng: where they come from.
     """
-    size = len(ordered)
+    lower, upper = median_places(len(ordered), resamples, rng)
+    return np.asarray((ordered[lower] + ordered[upper]) / 2)
+
+
+def median_places(
+    size: int, resamples: int, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Which two of ``size`` ascending values a resample's median is the mean of, ``(resamples,)``.
+
+    A sample of N numbers of places is floor(N u) for N uniform u in [0, 1). Its median needs only
+    the m-th smallest u, m = ceil(N / 2), which is Beta(m, N - m + 1), and for even N the next one
+    too: the least of the N - m uniforms above it. For odd N the two places are one.
+    """
     middle = (size + 1) // 2
     above = size - middle
     first = rng.beta(middle, above + 1, resamples)
-    lower = ordered[np.minimum((size * first).astype(np.int64), size - 1)]
+    lower = np.minimum((size * first).astype(np.int64), size - 1)
     if size % 2:
-        return lower
+        return lower, lower
     second = 1 - (1 - first) * rng.random(resamples) ** (1 / above)
-    upper = ordered[np.minimum((size * second).astype(np.int64), size - 1)]
-    return np.asarray((lower + upper) / 2)
+    return lower, np.minimum((size * second).astype(np.int64), size - 1)
 
 
 def _middle(ordered: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
