@@ -29,7 +29,7 @@ def test_like_for_like_names_the_winner_and_the_factor() -> None:
     assert text.startswith(
         "With fresh examples, told nothing: sgd was faster; langevin took 4 times"
     )
-    assert "[3.8, 4.1] as long" in text
+    assert "[3.8, 4.2] as long" in text
 
 
 def test_overlapping_intervals_decide_nothing() -> None:
