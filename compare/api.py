@@ -15,6 +15,7 @@ from parity_compare.execution.runner import Progress, run_experiment
 from parity_compare.execution.trials import make_oracle
 from parity_compare.experiment import Experiment, resolve_devices
 from parity_compare.probes import probes as judges_probes
+from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
 from parity_compare.results import Results
@@ -63,7 +64,7 @@ def run(
     k: int | Sequence[int | None] | None = 3,
     noise: float | Sequence[float] = 0.0,
     samples: int | Sequence[int | None] | None = None,
-    trials: int = 10,
+    trials: int | None = None,
     seed: int = 0,
     device: str | Sequence[str] = "auto",
     time_limit: float | None = 60.0,
@@ -83,6 +84,7 @@ def run(
     probes: str = "standard",
     moments: str = "log",
     replays: int = 1,
+    trial: int | None = None,
     out: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Results:
@@ -93,7 +95,7 @@ def run(
             separated by commas.
         n, k, noise, samples: one value or several each; together they span the grid. ``samples``
             is the size of a fixed list of examples, None for fresh examples without end.
-        trials: instances per cell of the grid.
+        trials: instances per cell of the grid, 10 by default.
         seed: the root of all seeds; equal seeds give equal results.
         device: ``auto``, ``cpu`` or ``cuda``, or several, for the learners that can use a GPU.
         time_limit: seconds per trial, None for no limit.
@@ -117,6 +119,8 @@ def run(
         moments: when the probes measure: ``log`` for ever rarer steps, or ``every``.
         replays: trials in a row that share secret and start, on examples of their own: whether the
             initialisation decides how long a trial takes shows in them.
+        trial: number of the only trial per cell that is run, exactly as it is run among others;
+            it takes the place of ``trials``.
         out: folder that keeps the trials; a later run does only what is missing. None: in memory.
         progress: called with the record of every finished trial.
 
@@ -124,15 +128,18 @@ def run(
         The experiment's trials.
 
     Raises:
-        InvalidInput: an argument breaks its rule, or ``out`` holds something else.
+        InvalidInput: an argument breaks its rule, both ``trials`` and ``trial`` are given, or
+            ``out`` holds something else.
     """
+    if trials is not None and trial is not None:
+        raise InvalidInput(f"trials and trial exclude each other, got {trials} and {trial}")
     experiment = Experiment(
         learners=_texts(algos),
         n=_axis(n),
         k=_axis(k),
         noise=tuple(float(eta) for eta in _axis(noise)),
         samples=_axis(samples),
-        trials=trials,
+        trials=10 if trials is None else trials,
         seed=seed,
         devices=resolve_devices(_axis(device)),
         told=tuple(tell),
@@ -145,6 +152,7 @@ def run(
         probes=probes,
         moments=moments,
         replays=replays,
+        trial=trial,
     )
     with Store(Path(out) if out is not None else None) as store:
         return run_experiment(

@@ -26,6 +26,9 @@ from parity_compare.spec import (
 class Experiment:
     """A grid: every learner on every device meets every (n, k, noise, samples), ``trials`` times.
 
+    With ``trial``, it is that one of them alone: with the key, the secret and the examples that it
+    has among all.
+
     Attributes:
         learners: texts such as ``gf2`` or ``sgd[width=1000]``.
         devices: devices for the learners that can use a GPU; the others run on ``cpu`` once.
@@ -39,6 +42,8 @@ class Experiment:
         variant: kinds of instances, another axis of the grid.
         probes, moments: what is recorded along a trial, and when.
         replays: how many trials in a row share secret and start, on examples of their own.
+        trial: number of the only trial of every cell that is run, whatever ``trials`` is; None
+            for all from 0 to ``trials`` - 1.
 
     Raises:
         InvalidInput: an axis is empty or holds a value out of range, or a learner is unknown.
@@ -62,6 +67,7 @@ class Experiment:
     probes: str = "standard"
     moments: str = "log"
     replays: int = 1
+    trial: int | None = None
 
     def __post_init__(self) -> None:
         for axis in fields(self):
@@ -89,6 +95,8 @@ class Experiment:
         object.__setattr__(self, "told", tuple(sorted(set(self.told))))
         if self.trials < 1:
             raise InvalidInput(f"trials must be at least 1, got {self.trials}")
+        if self.trial is not None and not 0 <= self.trial < 2**63:
+            raise InvalidInput(f"trial must lie in [0, 2^63), got {self.trial}")
         if self.replays < 1:
             raise InvalidInput(f"replays must be at least 1, got {self.replays}")
         if not -(2**63) <= self.seed < 2**63:
@@ -120,8 +128,9 @@ class Experiment:
         Learners take turns, so that a machine that slows down slows all of them.
         """
         axes = (self.n, self.k, self.noise, self.samples, self.variant)
+        numbers = range(self.trials) if self.trial is None else (self.trial,)
         contestants = self._contestants()
-        for n, k, noise, samples, variant, trial in product(*axes, range(self.trials)):
+        for n, k, noise, samples, variant, trial in product(*axes, numbers):
             for text, device, learner in contestants:
                 yield TrialSpec(
                     learner=text,

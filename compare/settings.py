@@ -101,15 +101,22 @@ class Settings:
 
     Args:
         file: the experiment file, if there is one.
-        options: the command line's options by name; None is an option that was not given.
+        options: the command line's options by name; None is an option that was not given. ``trial``
+            is one of them and no setting: it is about one run only.
 
     Raises:
-        InvalidInput: the file has an unknown key, or a value is not of its kind.
+        InvalidInput: the file has an unknown key, a value is not of its kind, or both a number of
+            trials and one of them are given on the command line.
     """
 
     def __init__(self, file: ExperimentFile | None, options: Mapping[str, object]) -> None:
         self._file = file
         self._options = {name: value for name, value in options.items() if value is not None}
+        if "trial" in self._options and "trials" in self._options:
+            raise InvalidInput(
+                f"--trial runs one trial of every cell and --trials all of them; give one of them, "
+                f"got --trial {self._options['trial']} and --trials {self._options['trials']}"
+            )
         if file is not None:
             file.check([("learners",), *(setting.key for setting in SETTINGS)])
         self._values = {setting.option: self._value(setting) for setting in SETTINGS}
@@ -175,7 +182,13 @@ class Settings:
                 probes=chosen["probes"],
                 moments=chosen["moments"],
                 replays=chosen["replays"],
+                trial=self._trial,
             )
+
+    @property
+    def _trial(self) -> int | None:
+        given = self._options.get("trial")
+        return None if given is None else integer("--trial", given)
 
     def _learners(self) -> tuple[str, ...]:
         from parity_compare.algorithms import registry

@@ -52,6 +52,13 @@ def run(
         int | None,
         typer.Option(help="Instances per cell of the grid.", show_default=default_text("trials")),
     ] = None,
+    trial: Annotated[
+        int | None,
+        typer.Option(
+            help="Run only the trial with this number, from 0, of every cell; instead of --trials.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(help="Root of all seeds.", show_default=default_text("seed")),

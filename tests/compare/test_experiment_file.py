@@ -297,7 +297,7 @@ def test_every_setting_is_an_option_of_the_command():
     from parity_compare.commands.run import run
 
     options = {name.replace("_", "-") for name in inspect.signature(run).parameters}
-    extra = {"context", "file", "algos", "force", "dry-run", "json"}
+    extra = {"context", "file", "algos", "trial", "force", "dry-run", "json"}
     assert options == {setting.option for setting in SETTINGS} | extra
 
 
