@@ -55,6 +55,8 @@ class Learner(ABC):
         operations_unit: what one of its ``operations`` is.
         speed: operations per second that one core of a common computer makes, for predictions that
             no finished trial can be the measure of (benchmarks/speeds.py); None if unknown.
+        tests_off_clock: whether a test of its own, made off the clock in place of a criterion that
+            somebody else checks, tells it when to stop; reports say so beside its seconds.
     """
 
     name: ClassVar[str]
@@ -64,6 +66,7 @@ class Learner(ABC):
     source: ClassVar[str] = ""
     operations_unit: ClassVar[str] = ""
     speed: ClassVar[float | None] = None
+    tests_off_clock: ClassVar[bool] = False
 
     @abstractmethod
     def search(self, task: Task) -> Finding:

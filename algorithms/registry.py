@@ -90,6 +90,17 @@ def learner_class(name: str) -> type[Learner]:
     return loaded
 
 
+def without_import(name: str) -> type[Learner] | None:
+    """The class behind a name that stands in somebody's results; None if it is not at hand.
+
+    At hand are this package's own learners and those registered in this process. A plug-in is not:
+    a name in a file must not make another package's code run.
+    """
+    entry = _entry_points().get(name)
+    own = entry is not None and entry.value.startswith(_OWN)
+    return learner_class(name) if own or name in _registered else None
+
+
 def parse(text: str) -> Learner:
     """A learner from text such as ``gf2`` or ``sgd[width=1000,lr=0.1]``.
 

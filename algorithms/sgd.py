@@ -108,6 +108,7 @@ class SGD(Learner):
     source: ClassVar[str] = "Barak et al. 2022, arXiv 2207.08799, section 3"
     operations_unit: ClassVar[str] = "FLOP"
     speed: ClassVar[float | None] = 3e10
+    tests_off_clock: ClassVar[bool] = True
 
     network: catalogue.Name = "relu"
     width: int | None = None

@@ -130,6 +130,8 @@ class Results:
         records: the trials.
         environment: where they ran: versions, processor, threads.
         path: the folder that they are stored in, None if they are in memory only.
+        order: contestants, as :func:`parity_compare.progress.contestant` names them, in the order
+            in which they are shown; others follow in order of first appearance.
     """
 
     def __init__(
@@ -137,10 +139,12 @@ class Results:
         records: Iterable[Record],
         environment: Mapping[str, str] | None = None,
         path: Path | None = None,
+        order: Iterable[str] = (),
     ) -> None:
         self.records = list(records)
         self.environment = dict(environment or {})
         self.path = path
+        self.order = tuple(order)
 
     def __len__(self) -> int:
         return len(self.records)

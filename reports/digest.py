@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from parity_compare import progress
+from parity_compare.algorithms import registry
 from parity_compare.reports import wording
 from parity_compare.reports.palette import Hue, hue
 from parity_compare.results import COSTS, Record, Results, expected
@@ -19,9 +21,6 @@ from parity_compare.timing import (
     is_together,
     without_company,
 )
-
-NETWORKS = ("sgd", "langevin")
-"""Learners that train a network until a test of their own, made off the clock, lets them stop."""
 
 
 @dataclass(frozen=True)
@@ -198,11 +197,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Digest:
-    """Everything the report is made from."""
+    """Everything the report is made from.
+
+    Attributes:
+        entries: instance by instance from easy to hard, and in the contestants' order.
+        instances, contestants: what occurs in them.
+        machines: processors that the trials ran on; where there are several, seconds mix them.
+        order: that of :attr:`parity_compare.results.Results.order`.
+    """
 
     entries: list[Entry]
     instances: list[Instance]
     contestants: list[Contestant]
+    machines: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
 
     @property
     def records(self) -> Iterable[Record]:
@@ -219,8 +227,8 @@ class Digest:
 
     @property
     def networks(self) -> list[Contestant]:
-        """The contestants that test their network off the clock."""
-        return [contestant for contestant in self.contestants if contestant.learner in NETWORKS]
+        """The contestants that test off the clock whether they are done."""
+        return [contestant for contestant in self.contestants if _tests_off_clock(contestant)]
 
     @property
     def simulated(self) -> list[Contestant]:
@@ -232,10 +240,14 @@ class Digest:
 
         For rates, samples, queries and steps, which do not depend on company; never for seconds.
         """
+        return self._regardless
+
+    @cached_property
+    def _regardless(self) -> Digest:
         if not any(contestant.parallel for contestant in self.contestants):
             return self
         records = [replace(r, timing=without_company(r.timing)) for r in self.records]
-        return digest(Results(records))
+        return replace(digest(Results(records, order=self.order)), machines=self.machines)
 
     @property
     def hardest(self) -> Instance:
@@ -249,16 +261,51 @@ def digest(results: Results) -> Digest:
         return Digest([], [], [])
     summary: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
     # Trials are run, and so stored, in a shuffled order.
-    paired = sorted(zip(results.cells(), summary, strict=True), key=lambda pair: _place(pair[0][0]))
-    cells, rows = [cell for cell, _ in paired], [row for _, row in paired]
-    bare = [_contestant(cell[0]) for cell in cells]
-    named = _named(list(dict.fromkeys(bare)))
+    cells = [(_contestant(cell[0]), cell) for cell in results.cells()]
+    contestants = _ordered([contestant for contestant, _ in cells], results.order)
+    rank = {contestant: index for index, contestant in enumerate(contestants)}
+    paired = sorted(
+        zip(cells, summary, strict=True),
+        key=lambda pair: (_place(pair[0][1][0]), rank[pair[0][0]]),
+    )
+    named = _named(contestants)
     entries = [
         Entry(_instance(cell[0]), named[contestant], cell, row)
-        for cell, contestant, row in zip(cells, bare, rows, strict=True)
+        for (contestant, cell), row in paired
     ]
     instances = list(dict.fromkeys(entry.instance for entry in entries))
-    return Digest(entries, instances, list(named.values()))
+    machines = tuple(filter(None, results.environment.get("processor", "").split("; ")))
+    return Digest(entries, instances, list(named.values()), machines, results.order)
+
+
+def _ordered(contestants: list[Contestant], order: Sequence[str]) -> list[Contestant]:
+    """The contestants in the order that is given, then in order of first appearance.
+
+    Those that have a name in common, for they differ in side information or timing only, stand
+    together, single trials first.
+    """
+    names = [*order, *(_short_name(contestant) for contestant in contestants)]
+    rank = {name: index for index, name in enumerate(dict.fromkeys(names))}
+    return sorted(
+        dict.fromkeys(contestants),
+        key=lambda one: (
+            rank[_short_name(one)],
+            one.access,
+            one.side_information,
+            one.threads,
+            not one.single,
+            one.timing,
+        ),
+    )
+
+
+def _short_name(contestant: Contestant) -> str:
+    return progress.contestant(contestant.label, contestant.device)
+
+
+def _tests_off_clock(contestant: Contestant) -> bool:
+    known = registry.without_import(contestant.learner)
+    return known is not None and known.tests_off_clock
 
 
 def _place(record: Record) -> tuple[float | str, ...]:

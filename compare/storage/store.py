@@ -223,6 +223,9 @@ class Store:
     def results(self, keys: Iterable[str] | None = None) -> Results:
         """The trials with the given keys, in their order; without keys, all in order of writing.
 
+        Trials are written as they end, and in a shuffled order at that; so all of them come with
+        the order in which their contestants were planned.
+
         Raises:
             InvalidInput: the store is damaged or holds values that are none of ours.
         """
@@ -233,9 +236,13 @@ class Store:
             found = {stored.key: stored for stored in reading.Reader(connection).records(chosen)}
             order = list(found) if wanted is None else [key for key in wanted if key in found]
             ran_in = {found[key].session for key in order}
-            sessions = reading.sessions(connection)
-            environment = _environment(s for s in sessions.values() if s.id in ran_in)
-            return Results([found[key].record for key in order], environment, self.folder)
+            sessions = [s for s in reading.sessions(connection).values() if s.id in ran_in]
+            return Results(
+                [found[key].record for key in order],
+                _environment(sessions),
+                self.folder,
+                order_planned(sessions) if wanted is None else (),
+            )
 
         return self._read(read, Results([], {}, self.folder))
 
@@ -365,6 +372,12 @@ def _setting(connection: sqlite3.Connection, digest: bytes, text: str) -> int:
     if found is not None:
         return int(found[0])
     return insert(connection, "settings", {"digest": digest, "spec": text})
+
+
+def order_planned(sessions: Iterable[Session]) -> list[str]:
+    """The contestants of these sessions in the order of their plans, the earliest plan first."""
+    earliest_first = sorted(sessions, key=lambda session: (session.started, session.id))
+    return list(dict.fromkeys(name for session in earliest_first for name in session.planned))
 
 
 def _environment(sessions: Iterable[Session]) -> dict[str, str]:
