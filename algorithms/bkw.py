@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from parity_compare.algorithms.acceptance import (
     acceptance_threshold,
     chance_of_agreement,
     sample_size,
 )
+from parity_compare.algorithms.answer_histogram import AnswerHistogram
 from parity_compare.algorithms.forecast import Forecast, list_bytes
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
@@ -27,6 +30,10 @@ from parity_compare.problems.oracles import Access, OutOfSamples
 _CHUNK_ROWS = 1 << 17  # rows or buckets between two polls: some milliseconds
 _ATTEMPTS = 4
 _PEAK_FAILURE = 1e-3
+_SPECTRUM_AT_MOST = 1 << 24  # correlations that are sorted into a histogram: a fifth of a second
+_BEYOND = 1.05  # what the histogram covers, in multiples of the largest correlation
+
+Sums = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -204,6 +211,7 @@ class BKW(Learner):
                 plan,
                 self.pairs == "all",
                 task.poll,
+                None if start else partial(_record_spectrum, task),
             )
             task.steps += len(plan.widths) + 1
             task.operations += plan.operations
@@ -261,6 +269,7 @@ def _correlate(
     plan: ReductionPlan,
     all_pairs: bool,
     poll: Callable[[], None],
+    show: Callable[[Sums, int], None] | None = None,
 ) -> tuple[tuple[int, int], int]:
     """One stage.
 
@@ -271,6 +280,7 @@ def _correlate(
         plan: the stage.
         all_pairs: LF2, else LF1.
         poll: called every few milliseconds.
+        show: called with the sums of all correlations ``(2^l,)`` and the number of labels.
 
     Returns:
         The bits of the secret from ``start`` on that correlate best, as a number, with the sum of
@@ -292,8 +302,25 @@ def _correlate(
         poll()
         bkw.tally(rows, labels, start, plan.solved, table, first, last)
     walsh_hadamard(table, poll)
+    if show is not None:
+        show(table, len(rows))
     best = int(np.argmax(table))
     return (best, int(table[best])), len(rows)
+
+
+def _record_spectrum(task: Task, sums: Sums, m: int) -> None:
+    """Keep a histogram of the correlations of ``m`` labels with all parities of the bits solved."""
+
+    def columns() -> dict[str, npt.NDArray[np.generic]]:
+        if not m or len(sums) > _SPECTRUM_AT_MOST:
+            return {}
+        largest = max(int(sums.max()), -int(sums.min()), 1) / m
+        histogram = AnswerHistogram(_BEYOND * largest)
+        histogram.add(sums, m)
+        threshold = acceptance_threshold(m, float(len(sums)), _PEAK_FAILURE)
+        return histogram.columns(2 * threshold / m - 1)
+
+    task.record(columns)
 
 
 def _collide(

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, get_args
 
 import numpy as np
 
+from parity_compare.algorithms.answer_histogram import AnswerHistogram
 from parity_compare.algorithms.forecast import Forecast, list_bytes, subset_count
 from parity_compare.algorithms.learner import Learner, QueryDemand
 from parity_compare.algorithms.outcome import Finding, Status
@@ -23,6 +24,8 @@ from parity_compare.problems.oracles import (
 )
 
 _SMALLEST_BATCH, _LARGEST_BATCH = 64, 1 << 14
+_WIDEST = 1.25  # absolute answers that the histogram covers; bounded errors leave them below 1
+_GAUSSIAN_WIDTH = 5  # standard deviations beyond 1 that it covers where errors have no bound
 _GAUSSIAN_DEVIATIONS = 16  # the correlation at S, in standard deviations of an answer
 
 Strategy = Literal["enumerate", "batched"]
@@ -139,21 +142,34 @@ class CorrelationQueries(Learner):
 
     def search(self, task: Task) -> Finding:
         """Ask size by size; the answer over the bar is S."""
-        bar = task.tolerance
-        for size in [task.k] if task.k is not None else range(1, task.n + 1):
-            task.progress = f"The queries had come to subsets of size {size}."
-            if task.errors == "gaussian":
-                share = self.failure if task.k is not None else self.failure / (size * (size + 1))
-                bar = _outlier_bar(task.tolerance, math.comb(task.n, size), share)
-            hidden = self._hidden(task, bar)
-            if hidden:
-                return Finding(Status.GAVE_UP, detail=hidden)
-            found = self._ask_size(task, size, bar)
-            if found is not None:
-                return found
+        bar, widest = task.tolerance, _WIDEST
+        if task.errors == "gaussian":
+            widest = max(_WIDEST, 1 + _GAUSSIAN_WIDTH * task.tolerance)
+        histogram = AnswerHistogram(widest)
+        try:
+            for size in [task.k] if task.k is not None else range(1, task.n + 1):
+                task.progress = f"The queries had come to subsets of size {size}."
+                bar = self._bar(task, size)
+                hidden = self._hidden(task, bar)
+                if hidden:
+                    return Finding(Status.GAVE_UP, detail=hidden)
+                found = self._ask_size(task, size, bar, histogram)
+                if found is not None:
+                    return found
+        finally:
+            task.record(lambda: histogram.columns(bar))
         return Finding(Status.GAVE_UP, detail=f"No answer exceeded {self._named(task, bar)}.")
 
-    def _ask_size(self, task: Task, size: int, bar: float) -> Finding | None:
+    def _bar(self, task: Task, size: int) -> float:
+        """What the answer at S is to exceed, and no other does."""
+        if task.errors != "gaussian":
+            return task.tolerance
+        share = self.failure if task.k is not None else self.failure / (size * (size + 1))
+        return _outlier_bar(task.tolerance, math.comb(task.n, size), share)
+
+    def _ask_size(
+        self, task: Task, size: int, bar: float, histogram: AnswerHistogram
+    ) -> Finding | None:
         """The answer over the bar among the queries of one size, if there is one."""
         stop_early = self.strategy == "enumerate"
         smallest = _SMALLEST_BATCH if stop_early else _LARGEST_BATCH
@@ -164,6 +180,9 @@ class CorrelationQueries(Learner):
             task.steps += len(subsets)
             task.operations += len(subsets)
             task.peak_memory = max(task.peak_memory, subsets.nbytes + answers.nbytes)
+            if task.watched:
+                with task.clock.paused():
+                    histogram.add(answers)
             outliers += _above(subsets, answers, bar)
             if outliers and stop_early:
                 break

@@ -19,6 +19,7 @@ from parity_compare.algorithms.acceptance import (
     mismatch_bounds,
     sample_size,
 )
+from parity_compare.algorithms.agreement_course import AgreementCourse, Counts, Replay
 from parity_compare.algorithms.budget import OutOfTime
 from parity_compare.algorithms.forecast import (
     Forecast,
@@ -148,12 +149,12 @@ class ExhaustiveSearch(Learner):
     def search(self, task: Task) -> Finding:
         """Try the sizes in turn; on each, enlarge the sample until the answer is sure."""
         self._require_device()
-        sample = GrowingSample(task)
+        sample, course = GrowingSample(task), AgreementCourse(task)
         for size in [task.k] if task.k is not None else range(1, task.n + 1):
             task.progress = f"The search had come to subsets of size {size}."
             failure = self.failure if task.k is not None else self.failure / (size * (size + 1))
             for m in self._sample_sizes(task, sample, size, failure):
-                found = self._search_size(task, sample.grow_to(m), size, failure)
+                found = self._search_size(task, sample.grow_to(m), size, failure, course)
                 if found.status is Status.FOUND:
                     return found
                 # Without k the next size comes instead of a larger sample, unless it is this one.
@@ -185,7 +186,9 @@ class ExhaustiveSearch(Learner):
             m *= 2
         yield int(available)
 
-    def _search_size(self, task: Task, samples: Samples, size: int, failure: float) -> Finding:
+    def _search_size(
+        self, task: Task, samples: Samples, size: int, failure: float, course: AgreementCourse
+    ) -> Finding:
         """Score all subsets of one size."""
         m, candidates = samples.m, math.comb(task.n, size)
         threshold = acceptance_threshold(m, candidates, failure)
@@ -222,6 +225,7 @@ class ExhaustiveSearch(Learner):
         def account(ranking: Ranking) -> None:
             task.steps = steps + ranking.visited
             task.operations = operations + ranking.visited * (1 if search.perfect_only else words)
+            course.reach(ranking.visited, m - ranking.misses)
 
         def poll(ranking: Ranking) -> None:
             account(ranking)
@@ -229,8 +233,12 @@ class ExhaustiveSearch(Learner):
             task.poll()
 
         forecast.start()
-        ranking = search.run(poll, enough=enough, wanted=wanted, threads=task.budget.threads)
-        account(ranking)
+        course.begin(m, _replay(columns, labels, size) if self.device == "cpu" else None)
+        try:
+            ranking = search.run(poll, enough=enough, wanted=wanted, threads=task.budget.threads)
+            account(ranking)
+        finally:
+            course.end()
         return self._conclude(ranking, m, candidates, threshold, failure)
 
     def _conclude(
@@ -342,9 +350,24 @@ def _lay_out(
     return SubsetProducts(columns, labels, m, size, bounds, device=device)
 
 
+def _replay(columns: Words, labels: Words, size: int) -> Replay:
+    """Goes through the subsets again as the search on one CPU thread does: in lexicographic order.
+
+    A GPU looks at blocks of subsets at once, in which there is no order.
+    """
+
+    def replay(visits: int, first: Counts) -> None:
+        from parity_compare.algorithms.kernels.agreements import agree_in_order
+
+        agree_in_order(columns, labels, size, visits, first)
+
+    return replay
+
+
 @cache
 def _compile(device: str) -> None:
     words, bounds = np.zeros((2, 1), np.uint64), np.zeros(1, np.int64)
+    _replay(words, words[0], 2)(1, np.zeros(2, np.int64))
     for allowed in (None, bounds):
         _lay_out(words, words[0], 1, 2, allowed, device).run(lambda ranking: None)
     if device != "cpu":  # so many examples are multiplied in single precision

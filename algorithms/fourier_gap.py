@@ -23,6 +23,7 @@ from parity_compare.problems.thresholds import Gap, best_gap, ln_best_gap
 _CHUNK_WORDS = 1 << 17  # words drawn between two polls: some milliseconds
 _FIRST_DEVIATIONS = 2.0  # the gap in standard deviations of the estimate at the first check
 _GROWTH = 1.25
+_TOLD_AT_MOST = 64  # coordinates in a trace
 
 
 @dataclass(frozen=True)
@@ -123,24 +124,27 @@ class FourierGap(Learner):
             return Finding(Status.GAVE_UP, detail=detail)
         beyond = ", which are more than the budget" if bound > task.budget.samples else ""
         estimate = _Estimate(task, gap)
-        for check, m in enumerate(self._estimate_sizes(task, gap, bound), start=1):
-            share = failure / (check * (check + 1))
-            fresh = sample_size(1, noise, share)
-            task.progress = (
-                f"Size {size}: {estimate.m} examples were averaged, at most {bound:.3g} are "
-                f"needed{beyond}."
-            )
-            self._fill(task, estimate, m, fresh)
-            task.steps += 1
-            support = estimate.largest(size)
-            samples = task.draw(fresh)
-            agreements = samples.agreement(support)
-            if agreements >= acceptance_threshold(fresh, 1, share):
-                detail = (
-                    f"The largest of {estimate.m} examples' averages; {agreements} of {fresh} "
-                    "further labels agree."
+        try:
+            for check, m in enumerate(self._estimate_sizes(task, gap, bound), start=1):
+                share = failure / (check * (check + 1))
+                fresh = sample_size(1, noise, share)
+                task.progress = (
+                    f"Size {size}: {estimate.m} examples were averaged, at most {bound:.3g} are "
+                    f"needed{beyond}."
                 )
-                return Finding(Status.FOUND, support, detail)
+                self._fill(task, estimate, m, fresh)
+                task.steps += 1
+                support = estimate.largest(size)
+                samples = task.draw(fresh)
+                agreements = samples.agreement(support)
+                if agreements >= acceptance_threshold(fresh, 1, share):
+                    detail = (
+                        f"The largest of {estimate.m} examples' averages; {agreements} of {fresh} "
+                        "further labels agree."
+                    )
+                    return Finding(Status.FOUND, support, detail)
+        finally:
+            task.record(estimate.columns)
         detail = (
             f"The {size} largest of {estimate.m} examples' averages were refuted {check} times; a "
             f"parity of noise rate up to {noise:g} would have shown but for a chance of "
@@ -201,6 +205,21 @@ class _Estimate:
 
     def largest(self, size: int) -> tuple[int, ...]:
         """The coordinates of the ``size`` largest |g_i|, sorted."""
+        return tuple(sorted(int(i) for i in self._order()[:size]))
+
+    def _order(self) -> npt.NDArray[np.intp]:
+        """The coordinates by falling |g_i|."""
+        return np.argsort(-self._sums(), kind="stable")
+
+    def _sums(self) -> npt.NDArray[np.int64]:
+        """``(n,)``: m |g_i|."""
         sums: npt.NDArray[np.int64] = np.abs(self._fired - 2 * self._counts[: self._task.n])
-        order = np.argsort(-sums, kind="stable")
-        return tuple(sorted(int(i) for i in order[:size]))
+        return sums
+
+    def columns(self) -> dict[str, npt.NDArray[np.generic]]:
+        """``coordinate``, those of the largest |g_i| where not all can be told; ``gradient``, |g_i|
+        itself. Nothing before the first example."""
+        if not self.m:
+            return {}
+        told = np.sort(self._order()[:_TOLD_AT_MOST])
+        return {"coordinate": told, "gradient": self._sums()[told] / self.m}

@@ -10,10 +10,12 @@ import numpy as np
 from parity_compare.algorithms.forecast import Forecast, clean_labels, full_rank_chance
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.rank_course import rank_course
 from parity_compare.algorithms.task import Task
 from parity_compare.problems.bits import Bits
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
+from parity_compare.problems.samples import Samples
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class GaloisElimination(Learner):
 
     def prepare(self, n: int) -> None:
         """Import galois and let it compile."""
+        from parity_compare.algorithms.kernels.insertion import insert_rows
+
+        insert_rows(np.zeros((1, 1), np.uint64), 1, 1, *np.zeros((2, 1), np.int64))
         _reduced(np.random.default_rng(0).integers(0, 2, (9, 6), dtype=np.uint8), 5)
 
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
@@ -68,6 +73,14 @@ class GaloisElimination(Learner):
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off."""
+        drawn: list[Samples] = []
+        try:
+            return self._eliminate(task, drawn)
+        finally:
+            task.record(lambda: rank_course(drawn))
+
+    def _eliminate(self, task: Task, drawn: list[Samples]) -> Finding:
+        """As :meth:`search`; the examples drawn are added to ``drawn``."""
         n = task.n
         system, rank = np.empty((0, n + 1), dtype=np.uint8), 0
         while rank < n:
@@ -78,6 +91,7 @@ class GaloisElimination(Learner):
             samples = task.draw(
                 wanted if left is None else left if task.fixed else min(wanted, left)
             )
+            drawn.append(samples)
             if not samples.m:
                 break
             more = np.column_stack([samples.bits, samples.labels])
@@ -88,8 +102,8 @@ class GaloisElimination(Learner):
             task.operations += len(system) * rank * system.shape[1]
             task.peak_memory = max(task.peak_memory, 2 * system.nbytes)
             if np.count_nonzero(filled) > rank:
-                drawn = f"The {task.drawn} equations in {n} unknowns have rank {rank}"
-                return Finding(Status.INCONSISTENT, detail=f"{drawn} and no solution.")
+                equations = f"The {task.drawn} equations in {n} unknowns have rank {rank}"
+                return Finding(Status.INCONSISTENT, detail=f"{equations} and no solution.")
             system = system[:rank]
         if not task.drawn:
             raise OutOfSamples("Not one example was left.")

@@ -18,7 +18,9 @@ from parity_compare.algorithms.forecast import (
 )
 from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.linear_system import augmented, label_bits
 from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.rank_course import rank_course
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.wording import number
 from parity_compare.problems.bits import WORD_BITS, Words, mask, pack, transpose, unpack, words_for
@@ -108,30 +110,48 @@ class GaussianElimination(Learner):
 
     def search(self, task: Task) -> Finding:
         """Eliminate, and read the solution off or search the solutions."""
-        return self._solve(task, self._first_examples(task))
+        drawn: list[Samples] = []
+        try:
+            return self._solve(task, self._first_examples(task, drawn), drawn)
+        finally:
+            task.record(lambda: rank_course(drawn))
 
     def search_many(self, tasks: Sequence[Task]) -> list[Finding]:
         """Eliminate systems of one word per row in one pass, others one after the other."""
         if len(tasks) == 1 or tasks[0].n > WORD_BITS:
             return super().search_many(tasks)
-        examples = [self._timed(task, self._first_examples) for task in tasks]
+        drawn: list[list[Samples]] = [[] for _ in tasks]
+        examples = [
+            self._timed(task, partial(self._first_examples, drawn=lists))
+            for task, lists in zip(tasks, drawn, strict=True)
+        ]
         for task, samples in zip(tasks, examples, strict=True):
             if isinstance(samples, Samples):
                 task.clock.start()
         solved = iter(
             _solve_small([samples for samples in examples if isinstance(samples, Samples)])
         )
-        return [
-            self._timed(task, partial(self._solve, samples=samples, small=next(solved)))
+        findings = [
+            self._timed(
+                task, partial(self._solve, samples=samples, drawn=lists, small=next(solved))
+            )
             if isinstance(samples, Samples)
             else samples
-            for task, samples in zip(tasks, examples, strict=True)
+            for task, samples, lists in zip(tasks, examples, drawn, strict=True)
         ]
+        # Not before every clock has stopped, for they all run while one task is at work.
+        for task, lists in zip(tasks, drawn, strict=True):
+            task.record(partial(rank_course, lists))
+        return findings
 
     def _solve(
-        self, task: Task, samples: Samples, small: tuple[int, tuple[int, ...]] | None = None
+        self,
+        task: Task,
+        samples: Samples,
+        drawn: list[Samples],
+        small: tuple[int, tuple[int, ...]] | None = None,
     ) -> Finding:
-        """Conclude from the first examples.
+        """Conclude from the first examples; those that follow are added to ``drawn``.
 
         A system of one word per row is solved in that form first, unless it has been: ``small`` is
         its rank, inverted for a contradiction, and its solution. Short rank goes on in the general
@@ -146,9 +166,9 @@ class GaussianElimination(Learner):
                 return _contradiction(task, ~rank)
             if rank == task.n:
                 return _unique(task, solution)
-        return self._eliminate(task, samples)
+        return self._eliminate(task, samples, drawn)
 
-    def _eliminate(self, task: Task, samples: Samples) -> Finding:
+    def _eliminate(self, task: Task, samples: Samples, drawn: list[Samples]) -> Finding:
         """Reduce the system, with more examples for as long as its rank is short."""
         from parity_compare.algorithms.kernels.elimination import reduce_rows
 
@@ -168,7 +188,7 @@ class GaussianElimination(Learner):
             system = system[:rank]
             if rank == n:
                 break
-            samples = self._more_examples(task, n - rank)
+            samples = self._more_examples(task, n - rank, drawn)
         if not task.drawn:
             raise OutOfSamples("Not one example was left.")
         solution = tuple(int(c) for c in pivots[label_bits(system, n)])
@@ -176,14 +196,17 @@ class GaussianElimination(Learner):
             return _unique(task, solution)
         return self._search_solutions(task, system, pivots, solution)
 
-    def _first_examples(self, task: Task) -> Samples:
-        return self._more_examples(task, task.n)
+    def _first_examples(self, task: Task, drawn: list[Samples]) -> Samples:
+        return self._more_examples(task, task.n, drawn)
 
-    def _more_examples(self, task: Task, missing: int) -> Samples:
+    def _more_examples(self, task: Task, missing: int, drawn: list[Samples]) -> Samples:
         """A fixed list is taken whole; fresh examples by what the rank still lacks."""
         left = task.remaining
         wanted = missing + self.surplus
-        return task.draw(wanted if left is None else left if task.fixed else min(wanted, left))
+        drawn.append(
+            task.draw(wanted if left is None else left if task.fixed else min(wanted, left))
+        )
+        return drawn[-1]
 
     def _search_solutions(
         self, task: Task, system: Words, pivots: np.ndarray, solution: tuple[int, ...]
@@ -236,11 +259,13 @@ class GaussianElimination(Learner):
 @cache
 def _compile() -> None:
     from parity_compare.algorithms.kernels import cosets, elimination
+    from parity_compare.algorithms.kernels.insertion import insert_rows
     from parity_compare.algorithms.kernels.small_systems import solve_systems
     from parity_compare.algorithms.subset_search import SubsetSearch
 
     rows = np.ones((1, 4), np.uint64)
     solve_systems(rows.copy(), rows.copy(), 1, np.empty(1, np.int64), rows[:, 0].copy())
+    insert_rows(rows.copy(), 1, 1, *np.zeros((2, 1), np.int64))
     elimination.reduce_rows(rows, 1)
     elimination.reduce_rows(np.zeros((elimination.TABLES_FROM_ROWS, 4), np.uint64), 1)
     cosets.count_weight(rows[0], rows, 1, 0, 1, rows[0].copy())
@@ -284,20 +309,6 @@ def _unique(task: Task, solution: tuple[int, ...]) -> Finding:
         detail = f"{full}: the one solution has weight {len(solution)}, not {task.k}."
         return Finding(Status.INCONSISTENT, detail=detail)
     return Finding(Status.FOUND, solution, f"{full}: the solution is unique.")
-
-
-def augmented(samples: Samples) -> Words:
-    """The system [X | y] as packed rows ``(m, words_for(n + 1))``, the label at column n."""
-    n = samples.n
-    rows = np.zeros((samples.m, words_for(n + 1)), dtype=np.uint64)
-    rows[:, : samples.rows.shape[1]] = samples.rows
-    rows[:, n // 64] |= samples.labels.astype(np.uint64) << np.uint64(n % 64)
-    return rows
-
-
-def label_bits(system: Words, n: int) -> np.ndarray:
-    """The right-hand side of an augmented system, ``(m,)`` bool."""
-    return np.asarray((system[:, n // 64] >> np.uint64(n % 64)) & np.uint64(1), dtype=np.bool_)
 
 
 def kernel_basis(system: Words, pivots: np.ndarray, n: int) -> Words:

@@ -204,7 +204,7 @@ class Learner(ABC):
             ValueError: its support repeats coordinates or leaves 0..n-1.
         """
         oracle = task.oracle
-        recorded = {name: np.array(values) for name, values in task._recorded.items()}
+        moments = {name: np.array(values) for name, values in task._recorded.items()}
         if finding.status is Status.FOUND and task.steps > task.budget.steps:
             # Between two polls a learner may pass the limit; the answer does not count then.
             finding = Finding(Status.TIMEOUT, detail=task.progress, trace=finding.trace)
@@ -222,7 +222,7 @@ class Learner(ABC):
             support=_plain_support(finding.support, task.n),
             status=finding.status,
             cost=cost,
-            trace=finding.trace if len(finding.trace) else Trace(recorded),
+            trace=finding.trace if len(finding.trace) else Trace(task._kept or moments),
             detail=str(finding.detail),
             side_information=tuple(name for name, value in told.items() if value is not None),
             engine=str(finding.engine),

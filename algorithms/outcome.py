@@ -80,7 +80,8 @@ class Cost:
 class Trace:
     """Quantities recorded along a trial: named columns of equal length.
 
-    The column ``step`` says when; the others are ``(moments,)`` or ``(moments, ...)`` arrays.
+    The first column says what the moments are, such as ``step`` of a network's training or
+    ``subsets`` tried; the others are ``(moments,)`` or ``(moments, ...)`` arrays.
     """
 
     columns: Mapping[str, npt.NDArray[np.generic]] = field(default_factory=dict)

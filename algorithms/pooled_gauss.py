@@ -17,8 +17,8 @@ from parity_compare.algorithms.acceptance import (
     sample_size,
 )
 from parity_compare.algorithms.forecast import Forecast, list_bytes
-from parity_compare.algorithms.gaussian_elimination import augmented
 from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.linear_system import augmented
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.window_plan import (

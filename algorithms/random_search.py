@@ -13,6 +13,7 @@ from parity_compare.algorithms.acceptance import (
     chance_of_agreement,
     sample_size,
 )
+from parity_compare.algorithms.agreement_course import AgreementCourse, Counts, Replay
 from parity_compare.algorithms.forecast import (
     Forecast,
     chance_of_acceptance,
@@ -24,7 +25,7 @@ from parity_compare.algorithms.forecast import (
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.task import Task
-from parity_compare.problems.bits import words_for
+from parity_compare.problems.bits import Words, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, OutOfSamples
 
@@ -72,10 +73,13 @@ class RandomSearch(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernel and import what sizes the sample."""
+        from parity_compare.algorithms.kernels.agreements import agree_by_guessing
         from parity_compare.algorithms.kernels.guesses import guess_subsets
 
-        words = np.zeros((1, 1), np.uint64)
-        guess_subsets(words, words[0], 0, words[0].copy(), np.zeros(1, np.int64), 1)
+        words, state = np.zeros((1, 1), np.uint64), np.zeros(1, np.uint64)
+        words.flags.writeable = False  # as those of a sample are, which is another type to numba
+        agree_by_guessing(words, words[0], state, 1, 1, np.zeros(2, np.int64))
+        guess_subsets(words, words[0], 0, state, np.zeros(1, np.int64), 1)
         sample_size(1, 0.0, 0.5)
 
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
@@ -122,16 +126,24 @@ class RandomSearch(Learner):
         state = task.rng.integers(0, 2**64, size=1, dtype=np.uint64)
         subset = np.empty(task.k, dtype=np.int64)
         chunk = max(1, _CHUNK_WORDS // (task.k * columns.shape[1]))
-        accepted = False
-        while not accepted and task.steps < enough:
-            task.progress = f"{task.steps} guesses were made, {candidates:.3g} are expected."
-            task.poll()
-            at_most = int(min(chunk, enough - task.steps, task.budget.steps - task.steps))
-            tries, compared, accepted = guess_subsets(
-                columns, labels, m - threshold, state, subset, at_most
-            )
-            task.steps += tries
-            task.operations += compared * (task.k + 1)
+        course = AgreementCourse(task, "guesses")
+        course.begin(m, _replay(columns, labels, state.copy(), task.k))
+        accepted, agreements = False, -1
+        try:
+            while not accepted and task.steps < enough:
+                task.progress = f"{task.steps} guesses were made, {candidates:.3g} are expected."
+                task.poll()
+                at_most = int(min(chunk, enough - task.steps, task.budget.steps - task.steps))
+                tries, compared, accepted = guess_subsets(
+                    columns, labels, m - threshold, state, subset, at_most
+                )
+                task.steps += tries
+                task.operations += compared * (task.k + 1)
+                if accepted:
+                    agreements = samples.agreement(subset.tolist())
+                course.reach(task.steps, agreements)
+        finally:
+            course.end()
         if not accepted:
             detail = (
                 f"None of {task.steps} guesses agreed with {threshold} of {m} labels; S was among "
@@ -139,7 +151,6 @@ class RandomSearch(Learner):
             )
             return Finding(Status.GAVE_UP, detail=detail)
         support = tuple(sorted(int(i) for i in subset))
-        agreements = samples.agreement(support)
         chance = chance_of_agreement(agreements, m, candidates)
         detail = (
             f"{agreements} of {m} labels agree; by chance with probability at most {chance:.2g}."
@@ -156,3 +167,14 @@ class RandomSearch(Learner):
         if left is None:
             return m
         return left if task.noise is None else min(m, left)
+
+
+def _replay(columns: Words, labels: Words, state: Words, size: int) -> Replay:
+    """Makes the guesses again that follow the generator's ``state``."""
+
+    def replay(guesses: int, first: Counts) -> None:
+        from parity_compare.algorithms.kernels.agreements import agree_by_guessing
+
+        agree_by_guessing(columns, labels, state, size, guesses, first)
+
+    return replay

@@ -44,6 +44,9 @@ class State(Protocol):
     def input_gradients(self, bits: Bits, labels: Bits) -> FloatArray:
         """``(units, n)``: gradient of the mean loss over labelled examples in the input weights."""
 
+    def batch_gradients(self, bits: Bits, labels: Bits) -> FloatArray:
+        """``(b, units, n)``: the same for b batches, ``bits`` (b, m, n) and ``labels`` (b, m)."""
+
 
 Seed = int | np.random.Generator | None
 Result = TypeVar("Result")
@@ -130,6 +133,7 @@ class Task:
     def __post_init__(self, probes: Mapping[str, Probe] | None) -> None:
         self._probes = dict(probes or {})
         self._recorded: dict[str, list[float | FloatArray]] = {}
+        self._kept: dict[str, npt.NDArray[np.generic]] = {}
         check_side_information(self.n, self.k, self.noise)
 
     @cached_property
@@ -153,6 +157,20 @@ class Task:
             measured = {name: _plain(probe(state)) for name, probe in self._probes.items()}
             for name, value in {**values, **measured}.items():
                 self._recorded.setdefault(name, []).append(value)
+
+    def record(self, columns: Callable[[], Mapping[str, npt.ArrayLike]]) -> None:
+        """Keep the course of a search that has no states to show, off the clock.
+
+        What was kept before is replaced, and nothing comes back. A learner either shows states or
+        records; if it did both, this is what would count.
+
+        Args:
+            columns: makes columns of one length, the first of which says what the moments are;
+                called only if anybody watches.
+        """
+        if self.watched:
+            with self.clock.paused():
+                self._kept = {name: np.asarray(column) for name, column in columns().items()}
 
     def amend(self, **values: float) -> None:
         """Set quantities of the last moment that were not known yet when it was shown."""

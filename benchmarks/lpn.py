@@ -27,9 +27,9 @@ import numpy as np
 from parity_compare import environment
 from parity_compare.algorithms.bkw import BKW
 from parity_compare.algorithms.budget import Budget
-from parity_compare.algorithms.gaussian_elimination import augmented
 from parity_compare.algorithms.kernels.row_exchange import search_windows
 from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.linear_system import augmented
 from parity_compare.algorithms.outcome import Outcome, Status
 from parity_compare.algorithms.pooled_gauss import PooledGauss
 from parity_compare.algorithms.window_plan import SPARE_ROWS, WindowPlan, plan_windows

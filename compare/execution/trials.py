@@ -172,7 +172,7 @@ def _record(
         access=str(learner.access),
         side_information=", ".join(outcome.side_information),
         # Looking at every step cuts a compiled launch into single steps, whose overhead is timed.
-        timing=label(stepwise=spec.moments == "every" and len(outcome.trace) > 0),
+        timing=label(stepwise=spec.moments == "every" and "step" in outcome.trace),
         status=str(outcome.status),
         solved=verdict.solved,
         criterion=verdict.criterion,

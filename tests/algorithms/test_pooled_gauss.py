@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_compare.algorithms.budget import Budget
-from parity_compare.algorithms.gaussian_elimination import augmented
 from parity_compare.algorithms.kernels import row_exchange
 from parity_compare.algorithms.kernels.bit_blocks import parity_of, transpose_block
+from parity_compare.algorithms.linear_system import augmented
 from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.pooled_gauss import PooledGauss
 from parity_compare.algorithms.window_plan import columns_hold_secret, plan_windows, window_hits
