@@ -20,6 +20,10 @@ GRADIENT_EXAMPLES = 8192
 ENUMERATED = 13
 """Up to so many bits the population gradient is exact: its mean runs over all 2^n inputs."""
 SNR_BATCH, SNR_BATCHES = 128, 64
+COURSES = 50
+"""So many trials of a cell, the first ones, keep the course of a search (:meth:`.Task.record`);
+with ``full`` probes all do. Courses are there to be looked at, no test needs them all, and they
+would take four times the room of a fast learner's trial in the store."""
 
 
 def probes(problem: SparseParity, *, which: str = "standard") -> Mapping[str, Probe]:
@@ -77,10 +81,8 @@ class _GradientProbes:
         self._relevant = relevant
         self._bits, self._labels = _population(problem)
         noisy = problem.clean_sample(SNR_BATCH * SNR_BATCHES, seed=3)
-        self._batches = [
-            (noisy.bits[first : first + SNR_BATCH], noisy.labels[first : first + SNR_BATCH])
-            for first in range(0, noisy.m, SNR_BATCH)
-        ]
+        self._batches = noisy.bits.reshape(SNR_BATCHES, SNR_BATCH, problem.n)
+        self._batch_labels = noisy.labels.reshape(SNR_BATCHES, SNR_BATCH)
         self._sizes: tuple[State, float, float] | None = None
 
     def probes(self) -> dict[str, Probe]:
@@ -106,8 +108,8 @@ class _GradientProbes:
         return self._sizes[1:]
 
     def _snr(self, state: State) -> float:
-        gradients = np.stack([state.input_gradients(*batch) for batch in self._batches])
-        return signal_to_noise(gradients.reshape(len(gradients), -1))
+        gradients = state.batch_gradients(self._batches, self._batch_labels)
+        return signal_to_noise(gradients.reshape(SNR_BATCHES, -1))
 
 
 def gap_terms(gradient: FloatArray, relevant: npt.NDArray[np.bool_]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
@@ -257,6 +257,40 @@ class TrainedNetwork:
             for name, value in self.theta.items()
         }
         return self.network.input_weights(filled)
+
+    def batch_gradients(
+        self, rows: Words, labels: Bits, slope: Callable[[Tensor, Tensor], Tensor]
+    ) -> Floats:
+        """Gradients of the mean loss in the input weights, of many batches in one pass.
+
+        Args:
+            rows: ``(b, m, words)``, b batches of m packed examples.
+            labels: ``(b, m)``, 0/1.
+            slope: dl/df from labels +-1 and outputs, both ``(b, m)``.
+
+        Returns:
+            ``(b, units, n)``.
+        """
+        b, m = labels.shape
+        batch = Examples(b, m, self.network.n, "cpu")
+        batch.fill(rows, labels.copy())  # PyTorch wants arrays that may be written to
+        with torch.no_grad():
+            theta = {
+                name: value.expand(b, *value.shape[1:]) for name, value in self._tensors().items()
+            }
+            f, way = self.network.forward(theta, batch.X)
+            weights = torch.zeros_like(batch.y)
+            weights[:, :m] = slope(batch.y[:, :m], f[:, :m]) / m
+            gradients = self.network.backward(theta, batch.X, way, weights)
+        untrained = {name: np.zeros_like(value) for name, value in self.theta.items()}
+        return np.stack(
+            [
+                self.network.input_weights(
+                    untrained | {name: block[i].numpy() for name, block in gradients.items()}
+                )
+                for i in range(b)
+            ]
+        )
 
     def _tensors(self) -> Theta:
         return {name: torch.from_numpy(value)[np.newaxis] for name, value in self.theta.items()}

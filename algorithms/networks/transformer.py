@@ -81,8 +81,8 @@ class Transformer(Network):
 
     def outputs(self, theta: Theta, X: Tensor) -> Tensor:
         trials, batch, columns = X.shape
-        query = torch.bmm(theta["readout"][:, None], theta["Q"].mT).view(-1, 1, HEAD)
-        asked = torch.bmm(query, theta["K"].view(-1, HEAD, self.width)) / math.sqrt(HEAD)
+        query = torch.bmm(theta["readout"][:, None], theta["Q"].mT).reshape(-1, 1, HEAD)
+        asked = torch.bmm(query, theta["K"].reshape(-1, HEAD, self.width)) / math.sqrt(HEAD)
         logits = _per_token(theta, asked.view(trials, self.heads, self.width))  # (T, 2, C, H)
         most = logits[:, :, : self.n].detach().amax(dim=(1, 2), keepdim=True)
         present = (torch.arange(columns, device=X.device) < self.n).to(X.dtype)

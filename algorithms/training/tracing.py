@@ -12,7 +12,7 @@ import torch
 from parity_compare.algorithms.networks.network import Floats, TrainedNetwork
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.training.losses import Loss
-from parity_compare.problems.bits import Bits
+from parity_compare.problems.bits import Bits, pack
 from parity_compare.problems.oracles import FloatArray
 
 
@@ -61,6 +61,11 @@ class Snapshot:
         f = torch.from_numpy(self.network.outputs(bits))
         slopes = (self.loss.slope(y, f) / len(bits)).numpy()
         return self.network.input_gradients(bits, slopes).astype(np.float64)
+
+    def batch_gradients(self, bits: Bits, labels: Bits) -> FloatArray:
+        """``(b, units, n)``: the same for b batches, ``bits`` (b, m, n) and ``labels`` (b, m)."""
+        rows = pack(bits.reshape(-1, bits.shape[-1])).reshape(*labels.shape, -1)
+        return self.network.batch_gradients(rows, labels, self.loss.slope).astype(np.float64)
 
 
 class Recorder:

@@ -256,6 +256,24 @@ def test_input_gradients_are_the_gradients_of_the_input_weights(name, options):
         assert found[unit, i] == pytest.approx((totals[0] - totals[1]) / (2 * step), abs=2e-2)
 
 
+@every_variant
+def test_gradients_of_many_batches_are_those_of_each_alone(name, options):
+    n, b, m = 4, 3, 9
+    network = make(name, n, **options)
+    rng = np.random.default_rng(4)
+    values = Start("gaussian", 0.6).draw(network, rng)
+    assembled = network.assemble({key: value[None] for key, value in values.items()}, "cpu")
+    trained = TrainedNetwork(network, {key: value[0].numpy() for key, value in assembled.items()})
+    bits = rng.integers(0, 2, size=(b, m, n), dtype=np.uint8)
+    labels = rng.integers(0, 2, size=(b, m), dtype=np.uint8)
+    rows = np.stack([pack(batch) for batch in bits])
+    together = trained.batch_gradients(rows, labels, lambda y, f: f - y)
+    for i in range(b):
+        slopes = (trained.outputs(bits[i]) - (1 - 2 * labels[i].astype(np.float32))) / m
+        alone = trained.input_gradients(bits[i], slopes)
+        np.testing.assert_allclose(together[i], alone, rtol=1e-4, atol=1e-5)
+
+
 def test_a_disjoint_polynet_reads_each_block_in_one_factor():
     network = make("disjoint-polynet", 6, k=3)
     start = Start("bernoulli", 1.0).draw(network, np.random.default_rng(0))["W"]
