@@ -1,11 +1,266 @@
-"""Performance profiles (Dolan and More 2002): how far from the best, how often."""
+"""Performance profiles: who is cheapest how often, and how far behind the others are."""
 
 from __future__ import annotations
 
-from parity_compare.reports.digest import Digest
-from parity_compare.reports.figure import Figure
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import altair as alt
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.reports import charts, wording
+from parity_compare.reports.contest import (
+    Field,
+    access_control,
+    field,
+    mixture,
+    unit_name,
+    unranked_note,
+)
+from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control
+from parity_compare.reports.digest import Contestant, Digest, Entry
+from parity_compare.reports.figure import (
+    Caption,
+    Chart,
+    Figure,
+    Key,
+    Panel,
+    Row,
+    Spec,
+    View,
+)
+from parity_compare.reports.marks import mark
+from parity_compare.reports.step_curves import (
+    POINTS_AT_MOST,
+    Curve,
+    curve,
+    line_key,
+    quartile_rows,
+    step_chart,
+    step_rows,
+)
+
+_POINTS_IN_ALL = 12_000
+_POINTS_AT_LEAST = 12
+"""Points of all curves together, and of each however many curves there are."""
+
+_CAPTION = Caption(
+    see=(
+        "Each curve climbs to the share of problems on which the learner cost at most τ times what "
+        "the cheapest of those compared cost. At the left edge, τ = 1, it begins at the share of "
+        "problems that the learner won, ties included; far to the right it ends at the share that "
+        "it solved at all. Marks stand where a quarter, half and three quarters are reached."
+    ),
+    computed=(
+        "A performance profile (Dolan and Moré 2002). A problem is one trial of one instance: all "
+        "learners met the same hidden set in it. Only problems that all compared learners met "
+        "count, also those that nobody solved; a trial that was not solved is never within any τ. "
+        "Two costs of nought are a tie. The band is the 95 % one of Dvoretzky, Kiefer and "
+        "Wolfowitz for that many independent problems."
+    ),
+    omits=(
+        "A profile depends on who is compared. Left to right it ranks the winner against the "
+        "rest; the order of the others may change once the winner is taken out (Gould and Scott "
+        "2016), so choose fewer to compare those. How much anything costs is in the other figures."
+    ),
+)
+
+
+class Problems:
+    """What every contestant spent on every problem, in one currency.
+
+    Attributes:
+        contestants: those that may be compared in it.
+        costs: ``(c, p)``, infinite where a problem was met and not solved, nan where it was not
+            met.
+    """
+
+    def __init__(self, entries: Sequence[Entry], currency: Currency) -> None:
+        self.contestants = list(dict.fromkeys(entry.contestant for entry in entries))
+        rows = {contestant: row for row, contestant in enumerate(self.contestants)}
+        numbers = {instance: i for i, instance in enumerate({e.instance: None for e in entries})}
+        columns: dict[tuple[int, int, int], int] = {}
+        found: list[tuple[int, int, float]] = []
+        for entry in entries:
+            row, instance = rows[entry.contestant], numbers[entry.instance]
+            for record in entry.records:
+                problem = (instance, record.spec.seed, record.spec.trial)
+                column = columns.setdefault(problem, len(columns))
+                spent = getattr(record.cost, currency.name) if record.solved else math.inf
+                found.append((row, column, spent))
+        self.costs = np.full((len(rows), len(columns)), math.nan)
+        for row, column, spent in found:
+            self.costs[row, column] = spent
+        self.units = {entry.contestant: unit_name(entry, currency) for entry in entries}
+
+    def among(self, access: str) -> list[Contestant]:
+        """The contestants whose access model is in a choice such as ``examples+sample``."""
+        chosen = access.split("+")
+        return [one for one in self.contestants if not access or one.access in chosen]
+
+    def ratios(self, compared: Sequence[Contestant]) -> npt.NDArray[np.float64]:
+        """Each one's cost over the least of them, ``(len(compared), problems that all met)``."""
+        rows = [self.contestants.index(one) for one in compared]
+        costs = self.costs[rows]
+        return ratios(costs[:, ~np.isnan(costs).any(axis=0)])
+
+
+def ratios(costs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Performance ratios of costs ``(c, p)``: each over the least of its column.
+
+    An infinite cost has an infinite ratio, also where nobody solved the problem. A cost of nought
+    has the ratio 1, and every other cost an infinite one beside it.
+    """
+    if not costs.size:
+        return costs
+    least = costs.min(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        over = costs / least
+    return np.where(np.isinf(costs), math.inf, np.where(costs == least, 1.0, over))
 
 
 def profile_figure(digest: Digest) -> Figure | None:
-    """The figure, or None if there is nothing to draw."""
-    return None
+    """The performance profiles in every currency, among every choice of access models.
+
+    None if no currency has two learners that can be compared.
+    """
+    currency = currency_control(digest)
+    digests = field(digest)
+    problems = {
+        name: Problems(digests.ranked(CURRENCIES[name]), CURRENCIES[name])
+        for name, _ in currency.options
+    }
+    if all(len(found.contestants) < 2 for found in problems.values()):
+        return None
+    access = access_control(digests)
+    controls = [currency, *([access] if access else [])]
+    choices = [
+        (choice[0], choice[1] if access else "")
+        for choice in product(*(control.values for control in controls))
+    ]
+    points = min(
+        POINTS_AT_MOST, max(_POINTS_AT_LEAST, _POINTS_IN_ALL // _curves(problems, choices))
+    )
+    tables: dict[str, list[Row]] = {"curves": [], "quartiles": []}
+    views: dict[tuple[str, ...], View] = {}
+    for name, chosen in choices:
+        view = _view(digests, CURRENCIES[name], problems[name], chosen, points, tables)
+        views[(name, chosen) if access else (name,)] = view
+    return Figure("profile", "Performance profiles", _CAPTION, views, tables, controls)
+
+
+def _curves(problems: Mapping[str, Problems], choices: Sequence[tuple[str, str]]) -> int:
+    return max(1, sum(len(problems[name].among(chosen)) for name, chosen in choices))
+
+
+def _view(
+    digests: Field,
+    currency: Currency,
+    problems: Problems,
+    access: str,
+    points: int,
+    tables: dict[str, list[Row]],
+) -> View:
+    """One choice's profiles; adds their rows to the tables."""
+    notes = [unranked_note(digests.of(currency), currency)]
+    compared = problems.among(access)
+    found = problems.ratios(compared)
+    total = found.shape[1]
+    if len(compared) < 2:
+        only = f": {compared[0].name} alone" if compared else ""
+        text = f"There are no two learners to compare in {currency.label.lower()}{only}."
+        return View(notes=[text, *filter(None, notes)])
+    if not total:
+        names = wording.listing([one.name for one in compared])
+        text = f"No problem was met by all of {names}, so they cannot be compared."
+        return View(notes=[text, *filter(None, notes)])
+    curves = [curve(row) for row in found]
+    end = _end(found)
+    where: dict[str, str | float] = {"currency": currency.name}
+    if access:
+        where["among"] = access
+    for one, drawn in zip(compared, curves, strict=True):
+        _tabulate(tables, where, one, drawn, end, points)
+    legend = [
+        line_key(one, _remark(drawn, one, problems.units, currency))
+        for one, drawn in zip(compared, curves, strict=True)
+    ]
+    legend.append(Key("95 % band", "var(--muted)", "band"))
+    met = problems.costs.shape[1]
+    notes = [_counted(total, met), mixture(compared), *notes, currency.caveat]
+    if len({problems.units[one] for one in compared}) > 1:
+        notes.insert(1, "Units differ by learner, so these ratios are between different units.")
+    chart = Chart(
+        _spec(end),
+        {"curves": "curves", "quartiles": "quartiles"},
+        _alt(currency, compared, curves),
+        where=where,
+    )
+    return View({"": [Panel([chart])]}, legend, [*filter(None, notes)], columns=1)
+
+
+def _counted(total: int, met: int) -> str:
+    if total == met:
+        return f"Over {wording.plural(total, 'problem')}, each met by all learners compared."
+    return (
+        f"Over the {wording.plural(total, 'problem')} that all learners compared have met, of "
+        f"{met:,} that some learner met."
+    )
+
+
+def _end(found: npt.NDArray[np.float64]) -> float:
+    """Where the axis ends: the power of ten beyond the largest finite ratio."""
+    largest = float(found[np.isfinite(found)].max(initial=1.0))
+    return float(f"1e{max(1, math.ceil(math.log10(largest * 1.01)))}")
+
+
+def _tabulate(
+    tables: dict[str, list[Row]],
+    where: Mapping[str, str | float],
+    one: Contestant,
+    drawn: Curve,
+    end: float,
+    points: int,
+) -> None:
+    shape, dash = mark(one)
+    place: Row = {**where, "learner": one.name, "colour": one.colour}
+    told: Row = {"problems": drawn.total, "dash": list(dash)}
+    rows = step_rows(drawn, "ratio", start=1.0, end=end, at_most=points)
+    tables["curves"] += [place | row | told for row in rows]
+    tables["quartiles"] += [place | row | {"shape": shape} for row in quartile_rows(drawn, "ratio")]
+
+
+def _remark(
+    drawn: Curve, one: Contestant, units: Mapping[Contestant, str], currency: Currency
+) -> str:
+    parts = [one.terms, f"wins {drawn.share(1.0):.0%}, solves {drawn.limit:.0%}"]
+    if currency.name == "operations":
+        parts.append(f"in {units[one]}")
+    return "; ".join(parts)
+
+
+def _spec(end: float) -> Spec:
+    domain = (1.0, end)
+    tips = [
+        alt.Tooltip("learner:N"),
+        alt.Tooltip("share:Q", title="share of problems", format=".0%"),
+        alt.Tooltip("ratio:Q", title="within τ", format=",.3~g"),
+    ]
+    return step_chart(
+        "ratio",
+        domain,
+        charts.log_axis(domain, wording.number, grid=False),
+        ("τ, times the cost of the cheapest", "share of problems solved within τ"),
+        tips,
+        censored=False,
+    )
+
+
+def _alt(currency: Currency, compared: Sequence[Contestant], curves: Sequence[Curve]) -> str:
+    told = [
+        f"{one.name} is cheapest on {drawn.share(1.0):.0%} and solves {drawn.limit:.0%}"
+        for one, drawn in zip(compared, curves, strict=True)
+    ]
+    return f"Performance profile in {currency.label.lower()}: {'; '.join(told)}."

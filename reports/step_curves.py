@@ -1,0 +1,199 @@
+"""Curves that rise in steps: shares of trials within a bound, with bands that hold everywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.reports import charts
+from parity_compare.reports.charts import Domain, Spec
+from parity_compare.reports.digest import Contestant
+from parity_compare.reports.figure import Key, Row
+from parity_compare.reports.marks import clean, mark
+
+POINTS_AT_MOST = 150
+"""Points of one curve; beyond, evenly spaced ones by rank stand for all, exact where they are."""
+
+_QUARTILES = (0.25, 0.5, 0.75)
+_HEIGHT = 300
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The share of values that are at most x, at the x where it rises.
+
+    Attributes:
+        at: ``(m,)``, ascending, finite.
+        counts: ``(m,)``, how many values are at most that.
+        total: how many values there are, infinite ones included.
+    """
+
+    at: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.int64]
+    total: int
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64]:
+        """``(m,)``, the heights of the steps."""
+        return self.counts / self.total
+
+    @property
+    def limit(self) -> float:
+        """The share of values that are finite."""
+        return float(self.shares[-1]) if len(self.at) else 0.0
+
+    def share(self, x: float) -> float:
+        """The share of values that are at most ``x``."""
+        place = int(np.searchsorted(self.at, x, side="right"))
+        return float(self.shares[place - 1]) if place else 0.0
+
+    def thinned(self, at_most: int) -> Curve:
+        """At most so many of its points, evenly spaced by count, the first and the last kept."""
+        if len(self.at) <= at_most:
+            return self
+        wanted = np.linspace(self.counts[0], self.counts[-1], at_most)
+        kept = np.unique(np.searchsorted(self.counts, wanted))
+        return Curve(self.at[kept], self.counts[kept], self.total)
+
+
+def curve(values: npt.NDArray[np.float64]) -> Curve:
+    """The distribution of values ``(N,)``, of which some may be infinite but none missing."""
+    at, counts = np.unique(values[np.isfinite(values)], return_counts=True)
+    return Curve(at, np.cumsum(counts), len(values))
+
+
+def half_width(trials: int, *, level: float = 0.95) -> float:
+    """How far a distribution's share can be from the truth, anywhere at once.
+
+    P(sup |F_N - F| > e) <= 2 exp(-2 N e^2) (Dvoretzky, Kiefer and Wolfowitz 1956, with the constant
+    of Massart 1990), for independent trials of any distribution, infinite values included.
+    """
+    return math.sqrt(math.log(2 / (1 - level)) / (2 * trials))
+
+
+def step_rows(
+    drawn: Curve, x: str, *, start: float, end: float, at_most: int = POINTS_AT_MOST
+) -> list[Row]:
+    """A curve's points, in the column ``x`` and the columns ``share``, ``low`` and ``high``.
+
+    It begins with the rise to its first step, for lines along the axis would hide each other; where
+    that is ``start``, the axis's own begin, with the step; and without any step at ``start``. It
+    goes on level to ``end``.
+    """
+    kept = drawn.thinned(at_most)
+    points = [(float(at), float(share)) for at, share in zip(kept.at, kept.shares, strict=True)]
+    first = points[0][0] if points else start
+    if not points or first > start:
+        points.insert(0, (first, 0.0))
+    if end > points[-1][0]:
+        points.append((end, drawn.limit))
+    off = half_width(drawn.total)
+    return [
+        {
+            x: clean(at),
+            "share": round(share, 4),
+            "low": round(max(0.0, share - off), 4),
+            "high": round(min(1.0, share + off), 4),
+        }
+        for at, share in points
+    ]
+
+
+def quartile_rows(drawn: Curve, x: str) -> list[Row]:
+    """Where a quarter, half and three quarters of all values are reached, as far as they are."""
+    rows: list[Row] = []
+    for quartile in _QUARTILES:
+        place = int(np.searchsorted(drawn.counts, quartile * drawn.total - 1e-9))
+        if place < len(drawn.at):
+            share = round(float(drawn.shares[place]), 4)
+            rows.append({"quartile": quartile, x: clean(drawn.at[place]), "share": share})
+    return rows
+
+
+def line_key(contestant: Contestant, remark: str) -> Key:
+    """A contestant's line in a legend."""
+    shape, dash = mark(contestant)
+    return Key(contestant.name, contestant.colour, shape, dash, remark)
+
+
+def step_chart(
+    x: str,
+    domain: Domain,
+    x_axis: alt.Axis,
+    titles: tuple[str, str],
+    tips: Sequence[alt.Tooltip],
+    *,
+    censored: bool,
+) -> Spec:
+    """Step curves over a logarithmic axis, each with its band and its quartiles' marks.
+
+    Datasets: ``curves`` (the column x, share, low, high, learner, colour, dash), ``quartiles``
+    (x, share, colour, shape, and the tooltip's fields) and, if ``censored``, ``ends`` (x, share,
+    colour, learner, unsolved, trials).
+
+    Args:
+        x: the column that the horizontal axis shows.
+        domain: of that axis; what is below it, such as a cost of nought, stands on its edge.
+        x_axis: its ticks and labels.
+        titles: of the horizontal axis and the vertical one.
+        tips: the tooltip of a quartile's mark.
+        censored: whether marks stand where trials ended unsolved.
+    """
+    across = alt.X(
+        "at:Q",
+        title=titles[0],
+        scale=alt.Scale(type="log", domain=list(domain), nice=False, clamp=True),
+        axis=x_axis,
+    )
+
+    def height(name: str) -> alt.Y:
+        axis = alt.Axis(format="~%", values=[0, 0.25, 0.5, 0.75, 1], ticks=False, domain=False)
+        return alt.Y(f"{name}:Q", title=titles[1], scale=alt.Scale(domain=[0, 1]), axis=axis)
+
+    def data(name: str) -> alt.Chart:
+        edge = f"max(datum['{x}'], {domain[0]!r})"
+        return alt.Chart(alt.NamedData(name)).transform_calculate(at=edge).encode(x=across)
+
+    fill = alt.Fill("colour:N", scale=None)
+    stroke = alt.Stroke("colour:N", scale=None)
+    layers: list[alt.Chart] = [
+        data("curves")
+        .mark_area(interpolate="step-after", fillOpacity=0.1)
+        .encode(y=height("low"), y2="high:Q", fill=fill, detail="learner:N"),
+        data("curves")
+        .mark_line(interpolate="step-after", strokeWidth=2)
+        .encode(
+            y=height("share"),
+            stroke=stroke,
+            detail="learner:N",
+            strokeDash=alt.StrokeDash("dash:N", scale=None),
+        ),
+        data("quartiles")
+        .mark_point(filled=True, size=60, opacity=1, stroke="var(--page)", strokeWidth=0.8)
+        .encode(
+            y=height("share"),
+            fill=fill,
+            shape=alt.Shape("shape:N", scale=None),
+            tooltip=list(tips),
+        ),
+    ]
+    if censored:
+        layers.append(
+            data("ends")
+            .mark_point(shape="triangle-right", filled=False, size=90, strokeWidth=1.8, opacity=1)
+            .encode(
+                y=height("share"),
+                stroke=stroke,
+                tooltip=[
+                    alt.Tooltip("learner:N"),
+                    alt.Tooltip("unsolved:Q", title="trials not solved"),
+                    alt.Tooltip("trials:Q", title="of"),
+                ],
+            )
+        )
+    return charts.finish(alt.layer(*layers), _HEIGHT)
