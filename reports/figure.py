@@ -20,8 +20,8 @@ Row = dict[str, Any]
 """One row of a table: texts, numbers, booleans, None, or short lists of numbers."""
 
 DRAWING = frozenset(
-    ("align", "at", "colour", "dash", "fill", "jitter", "opacity", "row", "series", "shape", "side",
-     "stroke", "text", "x", "x2", "y", "y2")
+    ("align", "at", "colour", "dash", "expected_text", "fill", "jitter", "median_text", "opacity",
+     "row", "series", "shape", "shift", "side", "stroke", "text", "x", "x2", "y", "y2")
 )  # fmt: skip
 """Columns that say how a row is drawn; tables for readers, such as CSV files, leave them out."""
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Entry
+from parity_compare.reports.figure import Row
 from parity_compare.results import Record
 
 MARKS_AT_MOST = 1500
@@ -20,6 +21,37 @@ def mark(contestant: Contestant) -> tuple[str, tuple[int, ...]]:
     """The contestant's point and dash, by which lines differ besides their colour."""
     index = contestant.index
     return _SHAPES[index % len(_SHAPES)], _DASHES[index // len(_SHAPES) % len(_DASHES)]
+
+
+def row_name(contestant: Contestant) -> str:
+    """The contestant's row in charts of rows: its name, and below it under which rules it ran."""
+    return f"{contestant.name}\n{rules(contestant)}"
+
+
+def rules(contestant: Contestant) -> str:
+    """``sample, told k``."""
+    return f"{contestant.access}, told {wording.told_words(contestant.side_information)}"
+
+
+def contestant_columns(contestant: Contestant) -> Row:
+    """Who it is and under which rules and clock it ran, as columns of a table."""
+    return {
+        "learner": contestant.name,
+        "device": contestant.device,
+        "threads": contestant.threads,
+        "access": contestant.access,
+        "told": wording.told_words(contestant.side_information),
+        "timing": f"{contestant.timing}, simulated" if contestant.simulated else contestant.timing,
+    }
+
+
+def side(place: float) -> str:
+    """On which side of its anchor a text stands that must not leave the axis.
+
+    Args:
+        place: of the anchor, as a share of the axis.
+    """
+    return "right" if place > 0.75 else "left" if place < 0.25 else "middle"
 
 
 def clean(value: float) -> float | None:

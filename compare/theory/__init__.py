@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         RandomTries,
         information_samples,
         label_capacity,
+        necessary_samples,
         random_search_tries,
     )
     from parity_compare.theory.prediction import Bounds, Need, Needs, bounds, needs, predict
@@ -56,6 +57,7 @@ __all__ = [
     "information_samples",
     "integrate_flow",
     "label_capacity",
+    "necessary_samples",
     "needs",
     "noisy_sgd_steps",
     "plateau_remainder",
@@ -88,6 +90,7 @@ __getattr__ = exporter(
             "RandomTries",
             "information_samples",
             "label_capacity",
+            "necessary_samples",
             "random_search_tries",
         ),
         "prediction": ("Bounds", "Need", "Needs", "bounds", "needs", "predict"),

@@ -138,12 +138,8 @@ def information_samples(
         return _scaled(information_samples(n, k, least_bias_noise, failure), noise)
     ln_count = max(0.0, ln_subset_count(n, k))
     capacity = label_capacity(noise)
-    bits = ln_count / math.log(2)
-    ln_others = _ln_others(ln_count)
-    others = 0.0 if ln_others == -math.inf else ln_others / math.log(2)
-    fano = max(0.0, bits - binary_entropy(failure) - failure * others) / capacity
-    least = math.ceil(fano - 1e-9)
-    necessary = _least(lambda m: ln_best_power(m, noise, failure) <= -ln_count, least)
+    fano = _fano(ln_count, capacity, failure)
+    necessary = _necessary(ln_count, noise, failure, fano)
     sufficient = _least(lambda m: union_bound(m, noise, ln_count) <= failure, necessary)
     return InformationSamples(
         ln_subsets=ln_count,
@@ -154,6 +150,39 @@ def information_samples(
         verified=_verified(noise, ln_count, failure, necessary),
         failure=failure,
     )
+
+
+def necessary_samples(n: int, k: int, noise: float = 0.0, failure: float = 0.01) -> int:
+    """The lower bound ``necessary`` of :func:`information_samples` alone, in a third of its time.
+
+    Args:
+        n, k: the instance.
+        noise: noise rate eta in [0, 0.5).
+        failure: in (0, 1), the probability that the answer is wrong.
+
+    Raises:
+        InvalidInput: an argument is out of range.
+    """
+    check_instance(n, k, noise)
+    check_open_unit("failure", failure)
+    least_bias_noise = (1 - LEAST_BIAS) / 2
+    if noise > least_bias_noise:
+        known = necessary_samples(n, k, least_bias_noise, failure)
+        return math.ceil(known * (LEAST_BIAS / (1 - 2 * noise)) ** 2)
+    ln_count = max(0.0, ln_subset_count(n, k))
+    return _necessary(ln_count, noise, failure, _fano(ln_count, label_capacity(noise), failure))
+
+
+def _fano(ln_count: float, capacity: float, failure: float) -> float:
+    bits = ln_count / math.log(2)
+    ln_others = _ln_others(ln_count)
+    others = 0.0 if ln_others == -math.inf else ln_others / math.log(2)
+    return max(0.0, bits - binary_entropy(failure) - failure * others) / capacity
+
+
+def _necessary(ln_count: float, noise: float, failure: float, fano: float) -> int:
+    least = math.ceil(fano - 1e-9)
+    return _least(lambda m: ln_best_power(m, noise, failure) <= -ln_count, least)
 
 
 def _scaled(known: InformationSamples, noise: float) -> InformationSamples:

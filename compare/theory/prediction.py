@@ -304,7 +304,7 @@ def _need(spec: TrialSpec, forecast: Forecast | None, calibration: Calibration) 
         memory=None if forecast is None or not begins else forecast.memory,
         chance=1.0 if forecast is None else forecast.chance if begins else 0.0,
         obstacle=_obstacle(forecast),
-        guess=_guess(spec, prediction.basis) if begins else "",
+        guess=guess_of(spec, prediction.basis) if begins else "",
         ranked=not asks or learner.query_demand(spec.noise).answers == "sample",
     )
 
@@ -344,8 +344,13 @@ def _notes(rows: Sequence[Need]) -> list[str]:
     return notes
 
 
-def _guess(spec: TrialSpec, basis: str) -> str:
-    """Why a network's numbers are a guess; empty for other learners, and for numbers measured."""
+def guess_of(spec: TrialSpec, basis: str) -> str:
+    """Why a network's numbers are a guess; empty for other learners, and for numbers measured.
+
+    Args:
+        spec: what is predicted.
+        basis: what its seconds rest on, see :class:`.calibration.Prediction`.
+    """
     from parity_compare.algorithms.sgd import SGD
 
     if not isinstance(spec.make_learner(), SGD) or basis == "cell":

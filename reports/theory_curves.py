@@ -1,0 +1,239 @@
+"""What theory says along the axes of the grid: forecasts of the learners, and bounds for all.
+
+Nothing is fitted to the results. A forecast is a learner's own complexity formula, in seconds at
+the speed of one core of a common computer; a bound holds for every learner of its access model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from parity_compare.reports.axes import AXES, Axis, Grid
+from parity_compare.reports.digest import Contestant, Digest, Instance
+from parity_compare.reports.figure import Row
+from parity_compare.reports.marks import clean, row_name
+
+FORECAST_DASH = (1, 3)
+
+_FORESEEN = ("seconds", "samples", "queries", "steps", "operations")
+_POINTS = 13
+"""A curve has about so many points: between few measured ones there are some more."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A curve that belongs to no learner.
+
+    Attributes:
+        column: of the table.
+        currencies: in which it is drawn.
+        label: what it says.
+        dash: how it is drawn.
+        of_medians: whether it bounds medians only, and not expected costs.
+    """
+
+    column: str
+    currencies: tuple[str, ...]
+    label: str
+    dash: tuple[int, ...]
+    of_medians: bool
+
+
+BOUNDS = (
+    Bound(
+        "examples_necessary",
+        ("samples",),
+        "bound: examples without which no learner is right half of the time",
+        (5, 3),
+        of_medians=True,
+    ),
+    Bound(
+        "queries_necessary",
+        ("queries",),
+        "bound: queries of tolerance (1 − 2 noise)/4 without which no learner is right half of "
+        "the time",
+        (5, 3),
+        of_medians=True,
+    ),
+    Bound(
+        "half_of_subsets",
+        ("queries", "steps"),
+        "reference: half of all subsets, C(n, k)/2",
+        (8, 3, 2, 3),
+        of_medians=False,
+    ),
+)
+
+
+@dataclass
+class Curves:
+    """The tables of what theory says.
+
+    Attributes:
+        forecasts: a row per contestant and point, with a column per currency; None where the
+            formulas know nothing, or do not expect success.
+        bounds: a row per point, with the columns of :data:`BOUNDS`.
+        unknown: contestants whose learner this installation does not know.
+        guesses: contestants' names by why their forecasts are no more than guesses.
+    """
+
+    forecasts: list[Row] = field(default_factory=list)
+    bounds: list[Row] = field(default_factory=list)
+    unknown: list[Contestant] = field(default_factory=list)
+    guesses: dict[str, list[str]] = field(default_factory=dict)
+
+    def foresees(self, currency: str) -> bool:
+        """Whether some forecast is in this currency."""
+        return any(row.get(currency) is not None for row in self.forecasts)
+
+    def bounding(self, currency: str, statistic: str) -> list[Bound]:
+        """The bounds to draw."""
+        return [
+            bound
+            for bound in BOUNDS
+            if currency in bound.currencies
+            and (statistic == "median" or not bound.of_medians)
+            and any(row[bound.column] is not None for row in self.bounds)
+        ]
+
+    def notes(self, currency: str) -> list[str]:
+        """Which forecasts are guesses."""
+        if not self.foresees(currency):
+            return []
+        return [
+            f"The forecast of {', '.join(names)} is a guess. {reason}"
+            for reason, names in self.guesses.items()
+        ]
+
+
+def curves(digest: Digest, grid: Grid) -> Curves:
+    """What theory says at the grid's points, and between them where they are few.
+
+    Only on plain instances, where S is any k-subset.
+    """
+    found = Curves()
+    for contestant in digest.contestants:
+        met = [e.instance for e in digest.of(contestant) if _plain(e.instance)]
+        if met:
+            _foresee(found, digest, grid, contestant, met)
+    everyone = [instance for instance in digest.instances if _plain(instance)]
+    for instance in _points(everyone, grid.axes):
+        if instance.k is not None:
+            found.bounds.append(grid.row(instance) | _bounds(instance))
+    return found
+
+
+def _plain(instance: Instance) -> bool:
+    return instance.variant == "plain" and instance.replays == 1
+
+
+def _points(instances: Iterable[Instance], axes: Iterable[Axis]) -> list[Instance]:
+    """The instances, and some between those that differ along one axis only."""
+    points = dict.fromkeys(instances)
+    measured = list(points)
+    for axis in axes:
+        lines: dict[Instance, list[float]] = {}
+        for instance in measured:
+            value = getattr(instance, axis.name)
+            if value is not None:
+                lines.setdefault(replace(instance, **{axis.name: 0}), []).append(value)
+        for line, values in lines.items():
+            for value in _between(axis, sorted(values)):
+                points[replace(line, **{axis.name: value})] = None
+    return list(points)
+
+
+def _between(axis: Axis, values: list[float]) -> Iterator[float]:
+    """Values between neighbours, so that there are about :data:`_POINTS`; whole but for noise."""
+    if len(values) < 2:
+        return
+    more = round((_POINTS - 1) / (len(values) - 1)) - 1
+    for low, high in pairwise(values):
+        spaced = np.geomspace if axis.logarithmic else np.linspace
+        for value in spaced(low, high, more + 2)[1:-1]:
+            inner = float(f"{value:.6g}") if axis.name == "noise" else round(value)
+            if low < inner < high:
+                yield inner
+
+
+def _foresee(
+    found: Curves, digest: Digest, grid: Grid, contestant: Contestant, met: list[Instance]
+) -> None:
+    """Add a contestant's forecasts."""
+    from parity_compare.algorithms.forecast import Forecast
+    from parity_compare.calibration import Calibration
+    from parity_compare.theory.prediction import LIKELY, guess_of
+
+    spec = digest.of(contestant)[0].records[0].spec
+    try:
+        learner = spec.make_learner()
+        in_the_dark = not set(learner.wants) <= set(spec.told)
+    except Exception:  # a stranger's learner, or a plug-in's own fault; it must not hide the rest
+        found.unknown.append(contestant)
+        return
+    if in_the_dark:  # the formulas are of learners that are told what they use
+        return
+    formulas = Calibration(())
+    for instance in _points(met, grid.axes):
+        n, k, noise, samples = (getattr(instance, name) for name in AXES)
+        here = replace(
+            spec, n=n, k=k, noise=noise, samples=samples,
+            seconds=None, max_samples=None, max_steps=None,
+        )  # fmt: skip
+        try:
+            forecast: Forecast | None = learner.forecast(n, k=k, noise=noise, samples=samples)
+            if forecast is None or not forecast.begins or forecast.chance <= LIKELY:
+                continue
+            prediction = formulas.predict(here, forecast)
+            guess = guess_of(here, prediction.basis)
+        except Exception:  # as above
+            found.unknown.append(contestant)
+            return
+        asks = contestant.access == "queries"
+        alone = contestant.timed and contestant.threads == 1
+        values = {
+            "seconds": prediction.seconds if alone else None,
+            "samples": forecast.samples,
+            "queries": forecast.operations if asks else None,
+            "steps": forecast.steps,
+            "operations": forecast.operations,
+        }
+        if guess:
+            names = found.guesses.setdefault(guess, [])
+            names += [] if contestant.name in names else [contestant.name]
+        found.forecasts.append(
+            {"learner": contestant.name, "access": contestant.access}
+            | grid.row(instance)
+            | {name: _positive(values[name]) for name in _FORESEEN}
+            | {
+                "guess": bool(guess),
+                "row": row_name(contestant),
+                "colour": contestant.colour,
+                "series": str(contestant.index),
+                "shift": grid.shift(contestant),
+            }
+        )
+
+
+def _positive(value: float | None) -> float | None:
+    return None if value is None or not 0 < value < math.inf else clean(value)
+
+
+def _bounds(instance: Instance) -> Row:
+    from parity_compare.algorithms.forecast import subset_count
+    from parity_compare.theory.information import necessary_samples
+    from parity_compare.theory.prediction import LIKELY
+    from parity_compare.theory.queries import sq_queries
+
+    n, k, noise = instance.n, instance.k or 0, instance.noise
+    asked = sq_queries(n, k, (1 - 2 * noise) / 4, noise=noise, success=LIKELY)
+    return {
+        "examples_necessary": _positive(necessary_samples(n, k, noise, 1 - LIKELY)),
+        "queries_necessary": _positive(asked),
+        "half_of_subsets": _positive(subset_count(n, k) / 2),
+    }
