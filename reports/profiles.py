@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import product
 
 import altair as alt
@@ -41,6 +42,7 @@ from parity_compare.reports.step_curves import (
     step_chart,
     step_rows,
 )
+from parity_compare.statistics import wilson
 
 _POINTS_IN_ALL = 12_000
 _POINTS_AT_LEAST = 12
@@ -58,7 +60,7 @@ _CAPTION = Caption(
         "learners met the same hidden set in it. Only problems that all compared learners met "
         "count, also those that nobody solved; a trial that was not solved is never within any τ. "
         "Two costs of nought are a tie. The band is the 95 % one of Dvoretzky, Kiefer and "
-        "Wolfowitz for that many independent problems."
+        "Wolfowitz for that many independent problems; the legend’s shares have Wilson’s interval."
     ),
     omits=(
         "A profile depends on who is compared. Left to right it ranks the winner against the "
@@ -227,7 +229,9 @@ def _tabulate(
     shape, dash = mark(one)
     place: Row = {**where, "learner": one.name, "colour": one.colour}
     told: Row = {"problems": drawn.total, "dash": list(dash)}
-    rows = step_rows(drawn, "ratio", start=1.0, end=end, at_most=points)
+    rows = step_rows(drawn, "ratio", start=1.0, at_most=points)
+    # Beyond its last step a line goes on without its band, lest bands pile up at the right.
+    rows.append({"ratio": end, "share": round(drawn.limit, 4), "low": None, "high": None})
     tables["curves"] += [place | row | told for row in rows]
     tables["quartiles"] += [place | row | {"shape": shape} for row in quartile_rows(drawn, "ratio")]
 
@@ -235,12 +239,20 @@ def _tabulate(
 def _remark(
     drawn: Curve, one: Contestant, units: Mapping[Contestant, str], currency: Currency
 ) -> str:
-    parts = [one.terms, f"wins {drawn.share(1.0):.0%}, solves {drawn.limit:.0%}"]
+    wins, solves = _rate(drawn, drawn.share(1.0)), _rate(drawn, drawn.limit)
+    parts = [one.terms, f"wins {wins}, solves {solves}"]
     if currency.name == "operations":
         parts.append(f"in {units[one]}")
     return "; ".join(parts)
 
 
+def _rate(drawn: Curve, share: float) -> str:
+    """``0.60 [0.31, 0.83]``: a share of all problems with Wilson's interval."""
+    rate = wilson(round(share * drawn.total), drawn.total)
+    return f"{wording.share(rate.estimate)} {wording.rate_bracket(rate)}"
+
+
+@cache
 def _spec(end: float) -> Spec:
     domain = (1.0, end)
     tips = [

@@ -77,13 +77,13 @@ def half_width(trials: int, *, level: float = 0.95) -> float:
 
 
 def step_rows(
-    drawn: Curve, x: str, *, start: float, end: float, at_most: int = POINTS_AT_MOST
+    drawn: Curve, x: str, *, start: float, end: float = 0.0, at_most: int = POINTS_AT_MOST
 ) -> list[Row]:
     """A curve's points, in the column ``x`` and the columns ``share``, ``low`` and ``high``.
 
     It begins with the rise to its first step, for lines along the axis would hide each other; where
     that is ``start``, the axis's own begin, with the step; and without any step at ``start``. It
-    goes on level to ``end``.
+    goes on level to ``end`` if that lies beyond.
     """
     kept = drawn.thinned(at_most)
     points = [(float(at), float(share)) for at, share in zip(kept.at, kept.shares, strict=True)]
