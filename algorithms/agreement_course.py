@@ -29,7 +29,7 @@ class AgreementCourse:
     course. When it is over, its first subsets are gone through again, off the clock, and counted on
     all examples: all of them where that takes at most 2^24 comparisons of words. Of those that
     follow, the trace has what the search itself had kept by then, which is a lower bound where it
-    drops subsets early. Nothing is done unless the trial is watched.
+    drops subsets early. Nothing is done unless somebody wants it.
 
     The columns: the number of subsets tried, from 1 to all, some 25 % apart and wherever the best
     agreement rises; ``agreement``, the largest share of the labels that one of them agreed with;
@@ -58,7 +58,7 @@ class AgreementCourse:
     def reach(self, visited: int, agreements: int = -1) -> None:
         """So many subsets were visited, the best of which agreed with so many labels, if known."""
         self._visited = visited
-        if self._task.watched and agreements >= 0:
+        if self._task.followed and agreements >= 0:
             number, best = self._kept[-1] if self._kept else (0, -1)
             if agreements > best or visited >= _GROWTH * number:
                 self._kept.append((visited, agreements))

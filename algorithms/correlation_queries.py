@@ -180,7 +180,7 @@ class CorrelationQueries(Learner):
             task.steps += len(subsets)
             task.operations += len(subsets)
             task.peak_memory = max(task.peak_memory, subsets.nbytes + answers.nbytes)
-            if task.watched:
+            if task.followed:
                 with task.clock.paused():
                     histogram.add(answers)
             outliers += _above(subsets, answers, bar)

@@ -111,6 +111,7 @@ class Task:
         probes: quantities that somebody wants recorded along the trial, by name; kept from the
             learner, since they may know the secret.
         every_step: whether those who watch want to see every step instead of ever rarer ones.
+        courses: whether those who watch want the course of a search that has no states to show.
         scatter: other workers for a long search, None where there are none.
         progress: one sentence on how far the search has come, kept if the time runs out.
     """
@@ -127,6 +128,7 @@ class Task:
     peak_memory: int = 0
     progress: str = ""
     every_step: bool = False
+    courses: bool = True
     scatter: Scatter | None = None
     start_seed: Seed = None
 
@@ -145,6 +147,11 @@ class Task:
     def watched(self) -> bool:
         """Whether anybody wants to see the trial's moments."""
         return bool(self._probes)
+
+    @property
+    def followed(self) -> bool:
+        """Whether anybody wants what :meth:`record` keeps."""
+        return self.watched and self.courses
 
     def observe(self, state: State, **values: float) -> None:
         """Show one moment to those who watch, off the clock; nothing comes back.
@@ -166,9 +173,9 @@ class Task:
 
         Args:
             columns: makes columns of one length, the first of which says what the moments are;
-                called only if anybody watches.
+                called only if anybody wants them.
         """
-        if self.watched:
+        if self.followed:
             with self.clock.paused():
                 self._kept = {name: np.asarray(column) for name, column in columns().items()}
 

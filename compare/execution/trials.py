@@ -13,7 +13,7 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
 from parity_compare.algorithms.task import Scatter, Task
 from parity_compare.judge import judge
-from parity_compare.probes import probes
+from parity_compare.probes import COURSES, probes
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
@@ -81,6 +81,7 @@ def run_trials(
             task.scatter = scatter
         for spec, task in zip(specs, tasks, strict=True):
             task.start_seed = spec.start_seed
+            task.courses = spec.trial < COURSES or spec.probes == "full"
         if watch is not None:
             watch(tasks)
         findings = learner.search_many(tasks)
