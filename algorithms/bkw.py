@@ -95,6 +95,7 @@ class BKW(Learner):
     def prepare(self, n: int) -> None:
         """Compile the kernels by one stage on a few examples."""
         rows = np.zeros((8, words_for(n)), np.uint64)
+        rows[:, 0] = np.arange(8)  # of equal rows nothing would be left to transform
         labels, known = np.zeros(8, np.uint8), np.zeros(words_for(n), np.uint64)
         widths = (1,) if n > 1 else ()
         tiny = ReductionPlan(1, widths, (8,) * (len(widths) + 1), 1.0, 0, 0.0, 0.0)

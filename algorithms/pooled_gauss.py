@@ -96,6 +96,7 @@ class PooledGauss(Learner):
         rows = np.zeros((plan.size + plan.checks + SPARE_ROWS, words_for(n + 1)), np.uint64)
         reduce_rows(rows.copy(), 1)
         _Search(rows, rows, n, 0, plan, 1).chunk(1, np.uint64(0))
+        _misses(rows, n, rows[0])
         sample_size(1, 0.0, 0.5)
 
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
