@@ -11,14 +11,17 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
 import vl_convert
 from markupsafe import Markup
 
-from parity_compare.reports.figures import Figure
+from parity_compare.reports.commands import PLACE
+from parity_compare.reports.figure import DRAWING, Chart, Figure, Row
+from parity_compare.reports.trials import TrialsTable
 
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
@@ -50,8 +53,7 @@ def json_for_script(value: Any) -> Markup:
     as escapes, which JSON reads back as the same characters. A number that is not finite becomes
     null.
     """
-    text = json.dumps(_finite(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return Markup(text.translate(_ESCAPES))
+    return Markup(_json(value).translate(_ESCAPES))
 
 
 def _finite(value: Any) -> Any:
@@ -78,23 +80,116 @@ def _digest(script: str) -> str:
 
 
 def payload(figures: Sequence[Figure], theme: dict[str, Any]) -> dict[str, Any]:
-    """All charts for the page's script: specifications and data once each, charts by reference."""
-    specs: dict[str, Any] = {}
-    data: list[Any] = []
-    places: dict[int, int] = {}
-    charts = []
+    """All charts for the page's scripts, with each specification and each column of data once.
+
+    Returns:
+        ``theme``, every chart's configuration; ``specs``; ``columns``, packed by :func:`packed`;
+        ``tables``, each with its name, its number of rows and its columns as indices by name;
+        ``charts``, by the identifier of its box (figure, view, chart), with a specification's
+        index, tables' indices by the names of its datasets, and the filter of their rows;
+        ``drawing``, the columns that no reader wants to see.
+    """
+    specs, columns, tables = _Once(), _Once(), _Once()
+    charts: dict[str, Any] = {}
     for figure in figures:
-        specs |= figure.specs
-        for number, chart in enumerate(figure.charts):
-            if id(chart.data) not in places:
-                places[id(chart.data)] = len(data)
-                data.append(chart.data)
-            charts.append(
-                {
-                    "id": f"{figure.name}-{number}",
-                    "spec": chart.spec,
-                    "data": places[id(chart.data)],
-                    "alt": chart.alt,
-                }
-            )
-    return {"theme": theme, "specs": specs, "data": data, "charts": charts}
+        places = {
+            name: tables.place({"name": name} | _table(rows, columns))
+            for name, rows in figure.tables.items()
+        }
+        for name, chart in named_charts(figure):
+            charts[name] = {
+                "spec": specs.place(chart.spec),
+                "data": {dataset: places[table] for dataset, table in chart.data.items()},
+            } | ({"where": dict(chart.where)} if chart.where else {})
+    return {
+        "theme": theme,
+        "specs": specs.values,
+        "columns": columns.values,
+        "tables": tables.values,
+        "charts": charts,
+        "drawing": sorted(DRAWING),
+    }
+
+
+def named_charts(figure: Figure) -> Iterator[tuple[str, Chart]]:
+    """A figure's charts with the identifiers of their boxes in the page."""
+    for place, view in enumerate(figure.views.values()):
+        for number, chart in enumerate(view.charts):
+            yield f"{figure.name}-{place}-{number}", chart
+
+
+def trials_payload(table: TrialsTable) -> dict[str, Any]:
+    """The table of trials for the page's scripts, its columns packed by :func:`packed`."""
+    return {
+        "columns": [vars(column) for column in table.columns],
+        "length": len(table.command_of),
+        "rows": {name: packed(values) for name, values in table.rows.items()},
+        "shown": {name: packed(values) for name, values in table.shown.items()},
+        "commands": table.commands,
+        "command_of": packed(table.command_of),
+        "place": PLACE,
+        "parameters": table.parameters,
+        "parameters_of": packed(table.parameters_of),
+        "advice": table.advice,
+    }
+
+
+def packed(values: Sequence[Any]) -> Any:
+    """A column in the shortest of three forms.
+
+    Returns:
+        the values themselves; or ``{"same": value}`` if all are equal; or ``{"of": values, "at":
+        indices}``, where -1 stands for a row without this column.
+    """
+    of: dict[Hashable, int] = {}
+    at = [-1 if v is MISSING else of.setdefault(_identity(v), len(of)) for v in values]
+    counts = Counter(at)
+    if len(counts) == 1 and -1 not in counts:
+        return {"same": values[0]}
+    first = dict(zip(reversed(at), reversed(values), strict=True))
+    distinct = [first[place] for place in range(len(of))]
+    lengths = [len(_json(value)) + 1 for value in distinct]
+    plain = sum(counts[place] * length for place, length in enumerate(lengths))
+    coded = sum(count * (len(str(place)) + 1) for place, count in counts.items()) + sum(lengths)
+    if -1 in counts or coded < plain:
+        return {"of": distinct, "at": at}
+    return list(values)
+
+
+MISSING = object()
+"""Stands in a column for a row that does not have it."""
+
+
+class _Once:
+    """Values in order of first appearance, each once."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._places: dict[str, int] = {}
+
+    def place(self, value: Any) -> int:
+        """The index of the value."""
+        key = _json(value)
+        if key not in self._places:
+            self._places[key] = len(self.values)
+            self.values.append(value)
+        return self._places[key]
+
+
+def _table(rows: Sequence[Row], columns: _Once) -> dict[str, Any]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {
+        "length": len(rows),
+        "columns": {
+            name: columns.place(packed([row.get(name, MISSING) for row in rows])) for name in names
+        },
+    }
+
+
+def _identity(value: Any) -> Hashable:
+    """What two values share only if they are written alike."""
+    return (type(value), _json(value) if isinstance(value, list | tuple | dict) else value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_finite(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)

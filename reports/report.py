@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from parity_compare.reports import charts, embed, provenance, tables
-from parity_compare.reports.digest import Contestant, Digest, digest
-from parity_compare.reports.figures import Figure, cost_figure, success_figure, time_figure
-from parity_compare.reports.lines import (
-    LOGARITHMIC,
-    cost_lines,
-    main_axis,
-    mark,
-    success_lines,
-    time_lines,
-)
-from parity_compare.reports.mechanism.courses import mechanism
-from parity_compare.reports.palette import PAGE
+from parity_compare.problems.errors import InvalidInput
+from parity_compare.reports import charts, embed, provenance, signs, tables
+from parity_compare.reports.costs import cost_figure
+from parity_compare.reports.devices import device_figure
+from parity_compare.reports.digest import Digest, digest
+from parity_compare.reports.distributions import distribution_figure
+from parity_compare.reports.figure import Control, Figure
+from parity_compare.reports.headline import headline
+from parity_compare.reports.mechanism.hazards import hazard_figure
+from parity_compare.reports.mechanism.panels import mechanism_figures, mechanism_sentence
+from parity_compare.reports.palette import Scheme, variables
+from parity_compare.reports.profiles import profile_figure
+from parity_compare.reports.prose import Prose
+from parity_compare.reports.success import success_figure
+from parity_compare.reports.trials import trials_table
 from parity_compare.reports.verdict import verdict
+from parity_compare.reports.winners import winner_figure
 from parity_compare.results import Results
 from parity_compare.storage.writing import replacing
 
 _TEMPLATES = "parity_compare.reports"
+_EARLY_SCRIPT = "theme.js"
+_SCRIPTS = ("data.js", "charts.js", "choices.js", "export.js", "tables.js", "trials.js")
+_MECHANISM = "mechanism"
 
 
 def write_report(results: Results, target: Path) -> Path:
@@ -43,14 +49,44 @@ def write_report(results: Results, target: Path) -> Path:
     return target
 
 
+def figures(digest: Digest) -> list[Figure]:
+    """All figures that make sense for these results, in the order of the report.
+
+    Those on mechanism have names that begin with ``mechanism``.
+    """
+    if not digest.entries:
+        return []
+    candidates = (
+        cost_figure(digest),
+        success_figure(digest),
+        device_figure(digest),
+        distribution_figure(digest),
+        profile_figure(digest),
+        winner_figure(digest),
+        *mechanism_figures(digest),
+        hazard_figure(digest),
+    )
+    return [figure for figure in candidates if figure is not None]
+
+
 def render(results: Results) -> str:
     """The report as HTML."""
     digested = digest(results)
-    panel = mechanism(digested)
-    drawn = {figure.name: figure for figure in _figures(digested)}
-    figures = [*drawn.values(), *([panel.figure] if panel else [])]
-    script = embed.inline_script(_text("report.js"))
-    library = embed.chart_library() if figures else Markup("")
+    return page(results, digested, figures(digested))
+
+
+def page(results: Results, digested: Digest, drawn: Sequence[Figure]) -> str:
+    """The report as HTML with these figures.
+
+    Raises:
+        InvalidInput: two figures have one name, or do not share the switch of currencies.
+    """
+    if len({figure.name for figure in drawn}) < len(drawn):
+        raise InvalidInput("figures must have names of their own")
+    scripts = [embed.inline_script(_text(name)) for name in _SCRIPTS]
+    early = embed.inline_script(_text(_EARLY_SCRIPT))
+    library = embed.chart_library() if drawn else Markup("")
+    trials = trials_table(digested) if digested.entries else None
     environment = Environment(
         loader=PackageLoader(_TEMPLATES),
         autoescape=True,
@@ -58,69 +94,57 @@ def render(results: Results) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["named"] = _name_marker(digested)
-    environment.globals["mark"] = mark
+    environment.filters["prose"] = Prose(digested.contestants)
+    environment.globals |= {"sign": signs.sign, "sign_size": (signs.WIDTH, signs.HEIGHT)}
     return environment.get_template("report.html.j2").render(
-        policy=embed.content_policy([script, *([library] if library else [])]),
-        style=Markup(_text("report.css") + _hues(digested)),
-        script=script,
+        policy=embed.content_policy([early, *scripts, *([library] if library else [])]),
+        style=Markup(_colours(digested) + _text("report.css")),
+        early=early,
         library=library,
-        payload=embed.json_for_script(embed.payload(figures, charts.THEME)),
+        scripts=scripts,
+        payload=embed.json_for_script(embed.payload(drawn, charts.THEME)),
+        trials=trials,
+        trials_payload=embed.json_for_script(embed.trials_payload(trials)) if trials else "",
         digest=digested,
-        statements=verdict(digested, panel.verdict if panel else ""),
+        headline=headline(digested, mechanism_sentence(digested)),
+        statements=verdict(digested),
         summary=tables.summary(digested),
-        trials=tables.trials(digested),
         provenance=provenance.provenance(results, digested),
-        figures=drawn,
-        mechanism=panel,
-        log_log=main_axis(digested.instances) in LOGARITHMIC,
+        figures=[figure for figure in drawn if not figure.name.startswith(_MECHANISM)],
+        mechanisms=[figure for figure in drawn if figure.name.startswith(_MECHANISM)],
+        currency=_currency(drawn),
         batched=[contestant for contestant in digested.contestants if contestant.together],
         parallel=[contestant for contestant in digested.contestants if contestant.parallel],
-        unranked=[contestant for contestant in digested.contestants if not contestant.timed],
     )
 
 
-def _figures(digested: Digest) -> list[Figure]:
-    """Time, success and cost: rows for one instance, lines for a grid."""
-    if not digested.entries:
-        return []
-    if len(digested.instances) > 1:
-        return [time_lines(digested), success_lines(digested), cost_lines(digested)]
-    return [time_figure(digested), success_figure(digested), cost_figure(digested)]
+def _currency(drawn: Iterable[Figure]) -> Control | None:
+    """The switch of currencies, which is one for all figures; None if no figure has it."""
+    switches = [c for figure in drawn for c in figure.controls if c.name == "currency"]
+    if any(switch.options != switches[0].options for switch in switches):
+        raise InvalidInput("figures must share one switch of currencies")
+    return switches[0] if switches else None
 
 
 def _text(name: str) -> str:
     return (files(_TEMPLATES) / "templates" / name).read_text(encoding="utf-8")
 
 
-def _hues(digested: Digest) -> str:
-    """CSS variables: the contestants' colours on a light page, a dark one and on paper."""
-    light = "".join(f"--hue-{c.index}:{c.hue.light};" for c in digested.contestants)
-    dark = "".join(f"--hue-{c.index}:{c.hue.dark};" for c in digested.contestants)
+def _colours(digested: Digest) -> str:
+    """All colours as CSS variables: on a light page and on paper, and on a dark page.
+
+    The page is dark if the reader chose so, or if the system is and the reader chose nothing.
+    """
+    hues = {contestant.index: contestant.hue for contestant in digested.contestants}
+
+    def declared(scheme: Scheme) -> str:
+        listed = "".join(f"{name}:{value};" for name, value in variables(hues, scheme).items())
+        return f"{listed}color-scheme:{scheme};"
+
+    dark = declared("dark")
     return (
-        f":root{{--page:{PAGE.light};{light}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{--page:{PAGE.dark};{dark}}}}}\n"
+        f":root{{{declared('light')}}}\n"
+        f"@media screen{{:root[data-theme=dark]{{{dark}}}}}\n"
+        "@media screen and (prefers-color-scheme:dark){"
+        f":root:not([data-theme=light]){{{dark}}}}}\n"
     )
-
-
-class _name_marker:  # noqa: N801 - a filter, used as a function
-    """Marks the contestants' names in a sentence with their colours; escapes everything."""
-
-    def __init__(self, digested: Digest) -> None:
-        self.by_name: dict[str, Contestant] = {c.name: c for c in digested.contestants}
-        names = sorted(self.by_name, key=len, reverse=True)
-        either = "|".join(re.escape(name) for name in names)
-        self.pattern = re.compile(rf"(?<![\w-])({either})(?![\w\[-])") if names else None
-
-    def __call__(self, text: str) -> Markup:
-        if self.pattern is None:
-            return escape(text)
-        parts = self.pattern.split(text)
-        return Markup("").join(
-            Markup('<span class="who" style="--hue:{}">{}</span>').format(
-                self.by_name[part].colour, part
-            )
-            if i % 2
-            else escape(part)
-            for i, part in enumerate(parts)
-        )
