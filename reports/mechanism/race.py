@@ -1,0 +1,270 @@
+"""A geometric race: the share of trials that are still unsolved, against the law of luck."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+
+from parity_compare.mechanism.survival import Times, checked_times, success_rate
+from parity_compare.mechanism.trials import independent, times
+from parity_compare.reports import wording
+from parity_compare.reports.charts import Spec, finish
+from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
+from parity_compare.reports.marks import clean
+from parity_compare.reports.mechanism.drawing import COLOUR, y_axis
+from parity_compare.reports.mechanism.evidence import (
+    Found,
+    choice,
+    few,
+    gather,
+    heading,
+    instance_control,
+    kind_of,
+    place,
+)
+from parity_compare.reports.mechanism.stumbling import TRIALS_AT_MOST, in_words, tested
+from parity_compare.results import Record
+from parity_compare.statistics import Interval
+from parity_compare.theory import random_search_tries
+
+_NULL = "random"
+"""The learner whose law is known before anything is run."""
+_POINTS_AT_MOST = 150
+_HEIGHT = 240
+_LAW = (2, 3)
+_NORMAL = 1.959963984540054
+"""The normal quantile of 95 % intervals."""
+
+
+@dataclass(frozen=True)
+class Race:
+    """The trials of one contestant as a race to success.
+
+    Attributes:
+        entry: its trials.
+        times: its steps to success.
+    """
+
+    entry: Entry
+    times: Times
+
+    @property
+    def is_null(self) -> bool:
+        """Whether theory knows its law: guesses of k-subsets with replacement."""
+        return self.entry.contestant.learner == _NULL and self.entry.instance.k is not None
+
+    @property
+    def mean(self) -> Interval:
+        """Steps per success with its 95 % interval: steps of all trials over successes."""
+        counted = self.times.counted
+        rate = success_rate(self.times.successes, self.times.exposure, counted, 0.95)
+        low = 1 / rate.low if rate.low > 0 else math.inf
+        return Interval(1 / rate.estimate, 1 / rate.high, low)
+
+    @property
+    def expected(self) -> float:
+        """The mean of the law that is drawn beside it: C(n, k), or that of the trials."""
+        instance = self.entry.instance
+        if self.is_null and instance.k is not None:
+            return random_search_tries(instance.n, instance.k).mean
+        return self.mean.estimate
+
+    def unsolved(self) -> list[tuple[float, Interval]]:
+        """The share of trials unsolved after a number of steps, at every success (Kaplan and Meier
+        1958), with intervals of Greenwood's variance on the scale of ln(-ln)."""
+        at_risk, share, spread = len(self.times.spent), 1.0, 0.0
+        course = [(0.0, Interval(1.0, 1.0, 1.0))]
+        moments, first = np.unique(self.times.spent, return_index=True)
+        ends = np.append(first[1:], len(self.times.spent))
+        for moment, begin, end in zip(moments, first, ends, strict=True):
+            events = int(self.times.solved[begin:end].sum())
+            if events:
+                share *= 1 - events / at_risk
+                left = at_risk - events
+                spread += events / (at_risk * left) if left else math.inf
+                course.append((float(moment), _log_log(share, spread)))
+            at_risk -= end - begin
+        return course
+
+
+def _log_log(share: float, spread: float) -> Interval:
+    """The interval share^exp(+-z se), se^2 = spread / ln(share)^2; [0, 1] where it is unknown."""
+    if not 0 < share < 1:
+        return Interval(share, 0.0, 1.0)
+    error = _NORMAL * math.sqrt(spread) / -math.log(share)
+    return Interval(share, share ** math.exp(error), share ** math.exp(-error))
+
+
+def races(entry: Entry) -> list[Race]:
+    """The entry as a race; nothing if it has a figure of its own, or nothing was solved."""
+    if not entry.solved or not _without_figure(entry):
+        return []
+    spent, solved = times(independent(entry.records)[:TRIALS_AT_MOST])
+    if not solved.any():
+        return []
+    return [Race(entry, checked_times(spent, solved))]
+
+
+def _without_figure(entry: Entry) -> Sequence[Record]:
+    """Its trials, if their traces tell of no mechanism of their own."""
+    return entry.records if kind_of(entry) is None else ()
+
+
+def race_figure(digest: Digest) -> Figure | None:
+    """The figure, or None if every learner that solved anything has one of its own."""
+    gathered = {
+        instance: few(sorted(found, key=lambda pair: not pair[1][0].is_null))
+        for instance, found in gather(digest, _without_figure, races).items()
+    }
+    if not gathered:
+        return None
+    instances = list(gathered)
+    tables: dict[str, list[Row]] = {"unsolved": [], "law": []}
+    views = {}
+    for instance, (found, notes) in gathered.items():
+        for _, (race,) in found:
+            _add_rows(tables, instance, race)
+        title = heading(digest, instances)
+        views[choice(instances, instance)] = _view(title, instance, found, notes)
+    shown = [race for found, _ in gathered.values() for _, (race,) in found]
+    return Figure(
+        "mechanism-race",
+        "A geometric race" if any(race.is_null for race in shown) else "Race to success",
+        _caption(shown),
+        views,
+        tables,
+        instance_control(instances),
+    )
+
+
+def _caption(shown: Sequence[Race]) -> Caption:
+    see = (
+        "Luck keeps no account of what was tried: of the trials still under way, the same share "
+        "succeeds in every stretch of time, so that on this logarithmic axis the share unsolved "
+        "falls along a straight line. What falls later and steeper than the dotted line is not "
+        "luck alone."
+    )
+    computed = (
+        "The Kaplan-Meier estimate of the share of trials that are unsolved after so many steps of "
+        "the learner’s own loop, failed trials counting as unsolved until they ended, with 95 % "
+        "intervals (Greenwood’s variance, on the scale of ln −ln), point by point."
+    )
+    if any(race.is_null for race in shown):
+        computed += (
+            " Dotted for random: the geometric law of mean C(n, k), which holds whatever the "
+            "examples; nothing is fitted."
+        )
+    if not all(race.is_null for race in shown):
+        computed += (
+            " Dotted for the others: the law of luck with the mean of their own trials, steps of "
+            "all trials over successes."
+        )
+    omits = (
+        "Learners with another figure above. A step of one learner is not that of another, so that "
+        "only shapes compare. The curve ends before the last trial succeeds, where its logarithm "
+        "would be infinite; a trial that gave up is taken as one that was cut short."
+    )
+    return Caption(see, computed, omits)
+
+
+def _add_rows(tables: dict[str, list[Row]], instance: Instance, race: Race) -> None:
+    contestant = race.entry.contestant
+    base: Row = {"instance": place(instance), "learner": contestant.name}
+    base["colour"] = contestant.colour
+    course = [point for point in race.unsolved() if point[1].estimate > 0]
+    kept = np.unique(np.linspace(0, len(course) - 1, min(len(course), _POINTS_AT_MOST)).round())
+    for i in kept.astype(int):
+        steps, share = course[i]
+        tables["unsolved"].append(base | _row(steps, share))
+    last = float(race.times.spent[-1])
+    if last > course[-1][0]:
+        tables["unsolved"].append(base | _row(last, course[-1][1]))
+    bottom = _bottom(race)
+    until = min(1.1 * last, -race.expected * math.log(bottom))
+    tables["law"] += [
+        base | {"steps": clean(steps), "expected": clean(share)}
+        for steps, share in _law(race, until)
+    ]
+
+
+def _row(steps: float, share: Interval) -> Row:
+    return {
+        "steps": steps,
+        "unsolved": clean(share.estimate),
+        "low": clean(share.low),
+        "high": clean(share.high),
+    }
+
+
+def _law(race: Race, until: float) -> list[tuple[float, float]]:
+    """Two points of a straight line on the logarithmic axis."""
+    mean = race.expected
+    decay = -math.log1p(-1 / mean) if race.times.counted and mean > 1 else 1 / mean
+    return [(0.0, 1.0), (until, math.exp(-decay * until))]
+
+
+def _bottom(race: Race) -> float:
+    """Where the axis of shares ends: below the last trial."""
+    return min(0.3, 0.5 / len(race.times.spent))
+
+
+def _view(title: str, instance: Instance, found: Found[Race], notes: Sequence[str]) -> View:
+    panels = []
+    for entry, (race,) in found:
+        finding = describe(race)
+        spec = _spec(1.1 * float(race.times.spent[-1]), _bottom(race))
+        where = {"instance": place(instance), "learner": entry.contestant.name}
+        data = {"unsolved": "unsolved", "law": "law"}
+        alt_text = f"Share of trials of {entry.contestant.name} not yet solved. {finding}"
+        above = "Share of trials not yet solved"
+        panels.append(Panel([Chart(spec, data, alt_text, above, where, finding)], entry.contestant))
+    colour = found[0][0].contestant.colour
+    legend = [
+        Key("share unsolved", colour, dash=()),
+        Key("95 % interval", colour, shape="band"),
+        Key("the law of luck", "var(--muted)", dash=_LAW),
+    ]
+    return View({title: panels}, legend, list(notes), columns=min(2, len(panels)))
+
+
+def describe(race: Race) -> str:
+    """Mean and law in numbers, and the test's answer."""
+    mean = wording.number.both(race.mean)
+    law = ""
+    if race.is_null:
+        law = f", where C(n, k) = {wording.number(race.expected)}"
+    solved = f"{race.times.successes} of {wording.plural(len(race.times.spent), 'trial')} solved"
+    return f"{solved}; {mean} steps per success{law}. Memoryless? {in_words(tested(race.entry))}"
+
+
+def _spec(reach: float, bottom: float) -> Spec:
+    x = alt.X(
+        "steps:Q",
+        title="steps",
+        scale=alt.Scale(domain=[0, float(f"{reach:.3g}")], nice=False),
+        axis=alt.Axis(grid=False, ticks=False, tickCount=5, format="~s"),
+    )
+
+    def y(field: str) -> alt.Y:
+        scale = alt.Scale(type="log", domain=[bottom, 1], nice=False, clamp=True)
+        axis = y_axis(values=[1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 1e-3, 1e-4], format="~%")
+        return alt.Y(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+    unsolved = alt.Chart(alt.NamedData("unsolved"))
+    law = alt.Chart(alt.NamedData("law"))
+    style = {"color": "var(--muted)", "strokeWidth": 2, "strokeDash": list(_LAW), "clip": True}
+    layers = [
+        unsolved.mark_area(opacity=0.18, interpolate="step-after", clip=True).encode(
+            x=x, y=y("low"), y2="high:Q", color=COLOUR
+        ),
+        law.mark_line(**style).encode(x=x, y=y("expected")),
+        unsolved.mark_line(strokeWidth=2.2, interpolate="step-after", clip=True).encode(
+            x=x, y=y("unsolved"), color=COLOUR
+        ),
+    ]
+    return finish(alt.layer(*layers), _HEIGHT)
