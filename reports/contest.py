@@ -197,7 +197,7 @@ class Contests:
         if math.isinf(first.cost(self.cost).estimate):
             # The first of equals, in the order of the contestants.
             best = max(ordered, key=lambda entry: entry.rate.estimate)
-            return Contest(UNSOLVED, best, None, "nobody solved more than half of the trials")
+            return Contest(UNSOLVED, best, None, _unsolved(best))
         if not rivals:
             return Contest(UNOPPOSED, first, None, "no rival among the chosen learners")
         duels = [self._duel(first, rival) for rival in rivals]
@@ -215,6 +215,16 @@ class Contests:
         if key not in self._duels:
             self._duels[key] = duel(first, rival, self.cost)
         return self._duels[key]
+
+
+def _unsolved(best: Entry) -> str:
+    if not best.solved:
+        return "nobody solved a single trial"
+    return (
+        f"nobody solved more than half of the trials; best: {best.contestant.name}, {best.solved} "
+        f"of {best.trials}, a rate of {wording.share(best.rate.estimate)} "
+        f"{wording.rate_bracket(best.rate)}"
+    )
 
 
 def _why(undecided: Duel) -> str:

@@ -213,9 +213,10 @@ def _counted(total: int, met: int) -> str:
 
 
 def _end(found: npt.NDArray[np.float64]) -> float:
-    """Where the axis ends: the power of ten beyond the largest finite ratio."""
-    largest = float(found[np.isfinite(found)].max(initial=1.0))
-    return float(f"1e{max(1, math.ceil(math.log10(largest * 1.01)))}")
+    """Where the axis ends: at 1 or 3 times the power of ten beyond the largest finite ratio."""
+    beyond = 1.05 * float(found[np.isfinite(found)].max(initial=1.0))
+    decade = math.floor(math.log10(beyond))
+    return float(f"3e{decade}") if beyond <= 3 * 10**decade else float(f"1e{decade + 1}")
 
 
 def _tabulate(
