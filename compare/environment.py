@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -46,6 +47,19 @@ def describe() -> dict[str, str]:
         "plug-ins": _plug_ins(),
     }
     return {name: _one_line(value) for name, value in facts.items() if value}
+
+
+def machine(environment: Mapping[str, str]) -> str:
+    """What tells a machine from others, in words: ``laptop: Imaginary CPU @ 3 GHz, 8 cores``."""
+    cores = environment.get("cores", "")
+    facts = (
+        environment.get("processor", ""),
+        f"{cores} {'core' if cores == '1' else 'cores'}" if cores else "",
+        environment.get("gpu", ""),
+    )
+    told = ", ".join(filter(None, facts)) or "unknown"
+    host = environment.get("host", "")
+    return f"{host}: {told}" if host else told
 
 
 def _processor() -> str:

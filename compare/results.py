@@ -132,6 +132,7 @@ class Results:
         path: the folder that they are stored in, None if they are in memory only.
         order: contestants, as :func:`parity_compare.progress.contestant` names them, in the order
             in which they are shown; others follow in order of first appearance.
+        machines: how many trials ran on which machine, by its description; empty if unknown.
     """
 
     def __init__(
@@ -140,11 +141,13 @@ class Results:
         environment: Mapping[str, str] | None = None,
         path: Path | None = None,
         order: Iterable[str] = (),
+        machines: Mapping[str, int] | None = None,
     ) -> None:
         self.records = list(records)
         self.environment = dict(environment or {})
         self.path = path
         self.order = tuple(order)
+        self.machines = dict(machines or {})
 
     def __len__(self) -> int:
         return len(self.records)

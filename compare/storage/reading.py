@@ -198,6 +198,10 @@ class Reader:
         with _naming("trial", row["id"]):
             return self._stored(row, with_traces=True)
 
+    def traced(self) -> set[int]:
+        """Numbers of the trials that have a trace, none of which is looked at."""
+        return {number for (number,) in self._connection.execute("SELECT trial FROM traces")}
+
     def glimpses(self) -> Iterator[Glimpse]:
         """All trials in the order of writing, from afar: without a look at their keys."""
         names = "id, setting, status, solved, seconds, finished, session"

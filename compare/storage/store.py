@@ -239,7 +239,7 @@ class Store:
             sessions = [s for s in reading.sessions(connection).values() if s.id in ran_in]
             return Results(
                 [found[key].record for key in order],
-                _environment(sessions),
+                environment_of(sessions),
                 self.folder,
                 order_planned(sessions) if wanted is None else (),
             )
@@ -380,7 +380,7 @@ def order_planned(sessions: Iterable[Session]) -> list[str]:
     return list(dict.fromkeys(name for session in earliest_first for name in session.planned))
 
 
-def _environment(sessions: Iterable[Session]) -> dict[str, str]:
+def environment_of(sessions: Iterable[Session]) -> dict[str, str]:
     """Where the trials of these sessions ran; what differs between them is given in full."""
     facts: dict[str, dict[str, None]] = {}
     for session in sessions:
