@@ -10,7 +10,7 @@ from parity_compare.reports.axes import Axis, left_out
 from parity_compare.reports.currencies import Currency
 from parity_compare.reports.digest import Contestant, Digest
 from parity_compare.reports.figure import Caption, Key, Row
-from parity_compare.reports.marks import MARKS_AT_MOST, mark, rules
+from parity_compare.reports.marks import MARKS_AT_MOST, contestant_keys
 from parity_compare.reports.theory_curves import FORECAST_DASH, Curves
 
 MEMORY_IS_NOT_SPENT = (
@@ -98,12 +98,9 @@ def line_legend(
     digest: Digest, theory: Curves, currency: Currency, statistic: str, *, dots: bool
 ) -> list[Key]:
     """Who the lines belong to, and what the other marks stand for."""
-    keys = []
-    for contestant in _spenders(digest, currency):
-        shape, dash = mark(contestant)
-        remarks = [rules(contestant), _remark(digest, contestant, currency)]
-        remark = "; ".join(filter(None, remarks))
-        keys.append(Key(contestant.name, contestant.colour, shape, dash, remark))
+    keys = contestant_keys(
+        _spenders(digest, currency), lambda contestant: _remark(digest, contestant, currency)
+    )
     keys.append(Key("95 % interval", _LOUD, "band"))
     if dots:
         keys.append(Key("a trial, not solved", _LOUD, "triangle-up", hollow=True, remark="small"))
@@ -195,6 +192,12 @@ def alt_of_rows(rows: Sequence[Row], names: Sequence[str], currency: Currency) -
     )
 
 
+def is_drawn(row: Row, statistic: str, where: Mapping[str, str | float]) -> bool:
+    """Whether a panel has a mark for the row: what costs nothing has no place on its axis."""
+    has_place = row["most_spent"] > 0 if row[statistic] is None else row[statistic] > 0
+    return has_place and all(row[column] == value for column, value in where.items())
+
+
 def alt_of_lines(
     rows: Sequence[Row],
     where: Mapping[str, str | float],
@@ -206,7 +209,7 @@ def alt_of_lines(
     """Where the lines begin and end, in a sentence."""
     courses: dict[str, list[Row]] = {}
     for row in rows:
-        if row[statistic] != 0 and all(row[column] == value for column, value in where.items()):
+        if is_drawn(row, statistic, where):
             courses.setdefault(row["learner"], []).append(row)
     said = []
     for learner, course in list(courses.items())[:_NAMED_AT_MOST]:

@@ -140,7 +140,11 @@ def _lines(
         forecasts=FORECAST_DASH if theory.foresees(name) else (),
     )
     sources = _sources(name, theory, dots=bool(dots), statistic=statistic)
-    panels = grid.panels(axis)
+    panels = {
+        title: where
+        for title, where in grid.panels(axis).items()
+        if any(words.is_drawn(row, statistic, where) for row in data[name])
+    }
     drawn = [
         Panel(
             [

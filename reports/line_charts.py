@@ -3,49 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import altair as alt
 
 from parity_compare.reports.axes import Axis
-from parity_compare.reports.charts import Domain, Spec, finish, log_axis, rate_axis, tooltip
-from parity_compare.reports.row_charts import inside
+from parity_compare.reports.charts import (
+    COLOUR,
+    Domain,
+    Spec,
+    calculate,
+    inside,
+    layer,
+    layered,
+    literal,
+    log_axis,
+    log_scale,
+    number,
+    rate_axis,
+    tooltip,
+)
 from parity_compare.reports.wording import Quantity
 
 _HEIGHT = 270
 _ROOM = {"domain": False, "minExtent": 56, "maxExtent": 56}
 
-
-@dataclass(frozen=True)
-class _Along:
-    """The horizontal direction: contestants stand a little beside the axis's values."""
-
-    axis: Axis
-    ticks: Sequence[float]
-
-    def place(self, chart: alt.Chart) -> alt.Chart:
-        """The chart with a column ``x``."""
-        low, high = self.axis.domain(self.ticks)
-        value = f"datum.{self.axis.name}"
-        if self.axis.logarithmic:
-            return chart.transform_calculate(x=f"{value} * pow({high / low!r}, datum.shift)")
-        return chart.transform_calculate(x=f"{value} + {high - low!r} * datum.shift")
-
-    def channel(self, name: str = "x") -> alt.X:
-        """Draws that column, or another."""
-        kind = "log" if self.axis.logarithmic else "linear"
-        domain = list(self.axis.domain(self.ticks))
-        return alt.X(
-            f"{name}:Q",
-            title=self.axis.title,
-            scale=alt.Scale(type=kind, domain=domain, nice=False),
-            axis=alt.Axis(values=list(self.ticks), format=",~g", grid=False, labelOverlap=True),
-        )
-
-
-def _coordinates() -> dict[str, str]:
-    return {"n": "n", "k": "k", "noise": "noise", "sample_size": "examples"}
+_INTERVAL: Spec = {"type": "rule", "strokeWidth": 5, "opacity": 0.25, "strokeCap": "round"}
+_LINE: Spec = {"type": "line", "strokeWidth": 1.8}
+_POINT: Spec = {"type": "point", "filled": True, "size": 55, "opacity": 1}
+_COORDINATES = {"n": "n", "k": "k", "noise": "noise", "sample_size": "examples"}
+_LINED: Spec = {
+    "color": COLOUR,
+    "detail": {"field": "series", "type": "nominal"},
+    "strokeDash": literal("dash"),
+}
 
 
 def cost_lines(
@@ -84,72 +72,85 @@ def cost_lines(
         forecasts: their dash; empty for none.
     """
     low, high = domain
-    along = _Along(axis, ticks)
-    scale = alt.Scale(type="log", domain=list(domain), nice=False, clamp=True)
-    vertical = log_axis(domain, show, **_ROOM)
-
-    def y(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title=title, scale=scale, axis=vertical)
-
-    def data(name: str) -> alt.Chart:
-        return along.place(alt.Chart(alt.NamedData(name))).encode(x=along.channel())
-
-    colour = alt.Color("colour:N", scale=None)
-    dash = alt.StrokeDash("dash:N", scale=None)
+    aside = _beside(axis, ticks)
     value = f"datum.{statistic}"
     # On a logarithmic axis there is no place for what costs nothing.
-    costs = data("costs").transform_filter(f"{value} !== 0").encode(color=colour)
+    costly = f"{value} !== 0"
     tips = tooltip(
-        learner="learner", **_coordinates(), solved="solved", trials="trials",
+        learner="learner", **_COORDINATES, solved="solved", trials="trials",
         **{f"{statistic}_text": "median" if statistic == "median" else "expected"},
         access="access", told="told", timing="timing",
     )  # fmt: skip
-    layers: list[Any] = [
-        alt.Chart(alt.NamedData("bounds"))
-        .transform_filter(inside(column, domain))
-        .mark_line(strokeDash=list(dashes), strokeWidth=1.2, color="var(--muted)")
-        .encode(x=along.channel(axis.name), y=y(column))
-        for column, dashes in bounds
+    layers = [
+        layer(
+            "bounds",
+            {"type": "line", "strokeDash": list(dash), "strokeWidth": 1.2, "color": "var(--muted)"},
+            {"x": number(axis.name), "y": number(column)},
+            inside(column, domain),
+        )
+        for column, dash in bounds
     ]
     if forecasts:
         layers.append(
-            data("forecasts")
-            .transform_filter(inside(currency, domain))
-            .mark_line(strokeDash=list(forecasts), strokeWidth=1.6, opacity=0.9)
-            .encode(y=y(currency), color=colour, detail="series:N")
+            layer(
+                "forecasts",
+                {"type": "line", "strokeDash": list(forecasts), "strokeWidth": 1.6},
+                {"y": number(currency), "color": COLOUR, "detail": _LINED["detail"]},
+                inside(currency, domain),
+                *aside,
+            )
         )
     layers.append(
-        costs.transform_filter(f"isValid({value})")
-        .transform_calculate(
-            low=f"max(datum.{statistic}_low, {low!r})",
-            high=f"isValid(datum.{statistic}_high) ? datum.{statistic}_high : {high!r}",
+        layer(
+            "costs",
+            _INTERVAL,
+            {"y": number("low"), "y2": {"field": "high"}, "color": COLOUR},
+            costly,
+            f"isValid({value})",
+            *aside,
+            *calculate(
+                low=f"max(datum.{statistic}_low, {low!r})",
+                high=f"isValid(datum.{statistic}_high) ? datum.{statistic}_high : {high!r}",
+            ),
         )
-        .mark_rule(strokeWidth=5, opacity=0.25, strokeCap="round")
-        .encode(y=y("low"), y2="high:Q")
     )
     if dots:
-        trials = (
-            data("trials")
-            .transform_filter(f"datum.{currency} > 0")
-            .encode(y=y(currency), color=colour)
-        )
+        solved = {"type": "point", "size": 14, "opacity": 0.35, "filled": True}
+        failed = {"type": "point", "size": 36, "shape": "triangle-up", "filled": False,
+                  "strokeWidth": 1.2, "opacity": 0.8}  # fmt: skip
         layers += [
-            trials.transform_filter("datum.solved").mark_point(size=14, opacity=0.35, filled=True),
-            trials.transform_filter("!datum.solved").mark_point(
-                size=36, shape="triangle-up", filled=False, strokeWidth=1.2, opacity=0.8
-            ),
+            layer(
+                "trials",
+                mark,
+                {"y": number(currency), "color": COLOUR},
+                f"datum.{currency} > 0 && {which}",
+                *aside,
+            )
+            for mark, which in ((solved, "datum.solved"), (failed, "!datum.solved"))
         ]
+    infinite = {"type": "point", "filled": False, "shape": "triangle-up", "size": 110,
+                "strokeWidth": 2, "opacity": 1}  # fmt: skip
     layers += [
         # An estimate that is infinite is null here and breaks the line.
-        costs.mark_line(strokeWidth=1.8).encode(y=y(statistic), detail="series:N", strokeDash=dash),
-        costs.transform_filter(f"isValid({value})")
-        .mark_point(filled=True, size=55, opacity=1)
-        .encode(y=y(statistic), shape=alt.Shape("shape:N", scale=None), tooltip=tips),
-        costs.transform_filter(f"!isValid({value}) && datum.most_spent > 0")
-        .mark_point(filled=False, shape="triangle-up", size=110, strokeWidth=2, opacity=1)
-        .encode(y=y("most_spent"), tooltip=tips),
+        layer("costs", _LINE, {"y": number(statistic), **_LINED}, costly, *aside),
+        layer(
+            "costs",
+            _POINT,
+            {"y": number(statistic), "color": COLOUR, "shape": literal("shape"), "tooltip": tips},
+            costly,
+            f"isValid({value})",
+            *aside,
+        ),
+        layer(
+            "costs",
+            infinite,
+            {"y": number("most_spent"), "color": COLOUR, "tooltip": tips},
+            f"!isValid({value}) && datum.most_spent > 0",
+            *aside,
+        ),
     ]
-    return finish(alt.layer(*layers), _HEIGHT)
+    vertical = _vertical(title, log_scale(domain), log_axis(domain, show, **_ROOM))
+    return layered(layers, {"x": _horizontal(axis, ticks), "y": vertical}, _HEIGHT)
 
 
 def rate_lines(axis: Axis, ticks: Sequence[float]) -> Spec:
@@ -158,21 +159,14 @@ def rate_lines(axis: Axis, ticks: Sequence[float]) -> Spec:
     Dataset ``rates``: the axis, shift, rate, low, high, colour, dash, shape, series, and the
     tooltip's columns.
     """
-    along = _Along(axis, ticks)
-    scale = alt.Scale(domain=[0, 1], nice=False)
-    vertical = rate_axis(**_ROOM)
-
-    def y(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title="share of trials solved", scale=scale, axis=vertical)
-
     tips = tooltip(
-        learner="learner", **_coordinates(), solved="solved", trials="trials", text="rate",
+        learner="learner", **_COORDINATES, solved="solved", trials="trials", text="rate",
         access="access", told="told",
     )  # fmt: skip
-    rates = along.place(alt.Chart(alt.NamedData("rates"))).encode(
-        x=along.channel(), color=alt.Color("colour:N", scale=None)
-    )
-    return finish(_estimates(rates, y, "rate", "low", "high", tips), _HEIGHT)
+    layers = _estimates("rates", ("rate", "low", "high"), tips, _beside(axis, ticks))
+    scale = {"domain": [0, 1], "nice": False}
+    vertical = _vertical("share of trials solved", scale, rate_axis(**_ROOM))
+    return layered(layers, {"x": _horizontal(axis, ticks), "y": vertical}, _HEIGHT)
 
 
 def factor_lines(
@@ -184,43 +178,67 @@ def factor_lines(
     infinite, colour, dash, shape, series, and the tooltip's columns.
     """
     low, high = domain
-    along = _Along(axis, ticks)
-    scale = alt.Scale(type="log", domain=list(domain), nice=False, clamp=True)
-    vertical = log_axis(domain, show, **_ROOM)
-
-    def y(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title=title, scale=scale, axis=vertical)
-
     tips = tooltip(
-        learner="learner", timing="timing", threads="CPU threads", **_coordinates(), text="factor"
+        learner="learner", timing="timing", threads="CPU threads", **_COORDINATES, text="factor"
     )
-    factors = (
-        along.place(alt.Chart(alt.NamedData("factors")))
-        .transform_calculate(
+    steps = [
+        *_beside(axis, ticks),
+        *calculate(
             least=f"max(datum.low, {low!r})",
             most=f"isValid(datum.high) ? datum.high : {high!r}",
-        )
-        .encode(x=along.channel(), color=alt.Color("colour:N", scale=None))
-    )
-    one = alt.Chart(alt.InlineData(values=[{"one": 1}]))
-    level = one.mark_rule(color="var(--muted)", strokeWidth=1.5).encode(y=y("one"))
-    return finish(
-        alt.layer(level, *_estimates(factors, y, "factor", "least", "most", tips).layer), _HEIGHT
-    )
+        ),
+    ]
+    one: Spec = {"type": "rule", "color": "var(--muted)", "strokeWidth": 1.5}
+    layers = [
+        layer({"one": 1}, one, {"x": None, "y": number("one")}),
+        *_estimates("factors", ("factor", "least", "most"), tips, steps),
+    ]
+    vertical = _vertical(title, log_scale(domain), log_axis(domain, show, **_ROOM))
+    return layered(layers, {"x": _horizontal(axis, ticks), "y": vertical}, _HEIGHT)
 
 
 def _estimates(
-    data: alt.Chart, y: Any, value: str, low: str, high: str, tips: list[alt.Tooltip]
-) -> alt.LayerChart:
-    """Intervals, lines and points."""
-    return alt.layer(
-        data.mark_rule(strokeWidth=5, opacity=0.25, strokeCap="round").encode(
-            y=y(low), y2=f"{high}:Q"
+    data: str, columns: tuple[str, str, str], tips: list[Spec], steps: list[Spec]
+) -> list[Spec]:
+    """Intervals, lines and points of a value and its two ends."""
+    value, low, high = columns
+    return [
+        layer(
+            data,
+            _INTERVAL,
+            {"y": number(low), "y2": {"field": high}, "color": COLOUR},
+            *steps,
         ),
-        data.mark_line(strokeWidth=1.8).encode(
-            y=y(value), detail="series:N", strokeDash=alt.StrokeDash("dash:N", scale=None)
+        layer(data, _LINE, {"y": number(value), **_LINED}, *steps),
+        layer(
+            data,
+            _POINT,
+            {"y": number(value), "color": COLOUR, "shape": literal("shape"), "tooltip": tips},
+            f"isValid(datum.{value})",
+            *steps,
         ),
-        data.transform_filter(f"isValid(datum.{value})")
-        .mark_point(filled=True, size=55, opacity=1)
-        .encode(y=y(value), shape=alt.Shape("shape:N", scale=None), tooltip=tips),
-    )
+    ]
+
+
+def _horizontal(axis: Axis, ticks: Sequence[float]) -> Spec:
+    """Where contestants stand: in the column ``x`` of :func:`_beside`."""
+    scale = {
+        "type": "log" if axis.logarithmic else "linear",
+        "domain": list(axis.domain(ticks)),
+        "nice": False,
+    }
+    marks = {"values": list(ticks), "format": ",~g", "grid": False, "labelOverlap": True}
+    return number("x") | {"title": axis.title, "scale": scale, "axis": marks}
+
+
+def _vertical(title: str, scale: Spec, axis: Spec) -> Spec:
+    return {"type": "quantitative", "title": title, "scale": scale, "axis": axis}
+
+
+def _beside(axis: Axis, ticks: Sequence[float]) -> list[Spec]:
+    """The transform that sets contestants a little beside the axis's values, in a column ``x``."""
+    low, high = axis.domain(ticks)
+    value = f"datum.{axis.name}"
+    if axis.logarithmic:
+        return calculate(x=f"{value} * pow({high / low!r}, datum.shift)")
+    return calculate(x=f"{value} + {high - low!r} * datum.shift")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Entry
-from parity_compare.reports.figure import Row
+from parity_compare.reports.figure import Key, Row
 from parity_compare.results import Record
 
 MARKS_AT_MOST = 1500
@@ -31,6 +31,21 @@ def row_name(contestant: Contestant) -> str:
 def rules(contestant: Contestant) -> str:
     """``sample, told k``."""
     return f"{contestant.access}, told {wording.told_words(contestant.side_information)}"
+
+
+def contestant_keys(
+    contestants: Iterable[Contestant], remark: Callable[[Contestant], str] = lambda _: ""
+) -> list[Key]:
+    """Whose lines they are, for a legend.
+
+    Args:
+        contestants: those that are drawn.
+        remark: what is said of one besides the rules that it ran under; empty for nothing.
+    """
+    return [
+        Key(c.name, c.colour, *mark(c), "; ".join(filter(None, (rules(c), remark(c)))))
+        for c in contestants
+    ]
 
 
 def contestant_columns(contestant: Contestant) -> Row:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import altair as alt
 
 from parity_compare.reports.charts import (
+    COLOUR,
     Domain,
     Spec,
-    finish,
+    calculate,
+    inside,
+    layer,
+    layered,
     log_axis,
+    log_scale,
+    number,
     rate_axis,
-    row_axis,
+    row_band,
     tooltip,
 )
 from parity_compare.reports.wording import Quantity
@@ -21,8 +24,8 @@ from parity_compare.reports.wording import Quantity
 _COST_HEIGHT, _RATE_HEIGHT = 54, 46
 _AXIS_HEIGHT = 50
 _SIDES = (("left", "left"), ("middle", "center"), ("right", "right"))
-
-_TRIAL = {"learner": "learner", "trial": "trial", "ended": "ended", "access": "access"}
+_BAR: Spec = {"type": "bar", "height": 8, "cornerRadius": 4, "opacity": 0.3}
+_POINT: Spec = {"type": "point", "filled": True, "size": 90, "opacity": 1}
 
 
 def cost_rows(
@@ -53,115 +56,116 @@ def cost_rows(
         forecasts: whether there are any.
     """
     low, high = domain
-    axis = log_axis(domain, show)
-    scale = alt.Scale(type="log", domain=list(domain), nice=False, clamp=True)
-
-    def x(name: str) -> alt.X:
-        return alt.X(f"{name}:Q", title=title, scale=scale, axis=axis)
-
-    y = row_axis(names, grid=True, bandPosition=1)
-    colour = alt.Color("colour:N", scale=None)
-    stroke = alt.Stroke("colour:N", scale=None)
-    drawn = alt.FieldOneOfPredicate(field="row", oneOf=list(names))
-    costs = alt.Chart(alt.NamedData("costs")).transform_filter(drawn)
-    trials = (
-        alt.Chart(alt.NamedData("trials"))
-        .transform_filter(drawn)
-        .transform_calculate(spent=f"max(datum.{currency}, {low!r})")
-        .encode(
-            x=x("spent"),
-            y=y,
-            yOffset=alt.YOffset("jitter:Q").scale(domain=[-1, 1]),
-            tooltip=[
-                *tooltip(**_TRIAL),
-                alt.Tooltip(f"{currency}:Q", title=title, format=",.4~r"),
-            ],
-        )
-    )
-    layers: list[Any] = [
-        costs.transform_calculate(
+    drawn: Spec = {"filter": {"field": "row", "oneOf": list(names)}}
+    rules = [] if limit is None else [layer({"limit": limit}, _rule((4, 4)), _across("limit"))]
+    rules += [
+        layer("bounds", _rule(dash), _across(column), inside(column, domain))
+        for column, dash in bounds
+    ]
+    interval = layer(
+        "costs",
+        {"type": "bar", "height": 20, "cornerRadius": 4, "opacity": 0.2},
+        {"x": number("low"), "x2": {"field": "high"}, "color": COLOUR},
+        drawn,
+        *calculate(
             # Without a lower end the interval is infinity alone, and has no length here.
             low=f"isValid(datum.median_low) ? max(datum.median_low, {low!r}) : {high!r}",
             high=f"isValid(datum.median_high) ? max(datum.median_high, {low!r}) : {high!r}",
+        ),
+    )
+    median = layer(
+        "costs",
+        {"type": "tick", "thickness": 3, "size": 26, "cornerRadius": 1},
+        {"x": number("middle"), "color": COLOUR},
+        drawn,
+        "isValid(datum.median)",
+        *calculate(middle=f"max(datum.median, {low!r})"),
+    )
+    foreseen = layer(
+        "forecasts",
+        {"type": "point", "shape": "diamond", "filled": False, "size": 80, "strokeWidth": 1.5},
+        {"x": number(currency), "y": {"field": "row", "bandPosition": 0.9}, "color": COLOUR},
+        drawn,
+        inside(currency, domain),
+    )
+    words = [
+        layer(
+            "costs",
+            {"type": "text", "align": align, "dy": -18, "fontWeight": 600},
+            {"x": number("at"), "text": {"field": "text", "type": "nominal"}},
+            drawn,
+            f"datum.side == '{side}'",
         )
-        .mark_bar(height=20, cornerRadius=4, opacity=0.2)
-        .encode(x=x("low"), x2="high:Q", y=y, color=colour),
-        trials.transform_filter("datum.solved")
-        .mark_point(filled=True, size=44, opacity=0.8, stroke="var(--page)", strokeWidth=0.8)
-        .encode(fill=alt.Fill("colour:N", scale=None)),
-        trials.transform_filter("!datum.solved")
-        .mark_point(shape="triangle-right", filled=False, size=70, strokeWidth=1.6, opacity=1)
-        .encode(stroke=stroke),
-        costs.transform_filter("isValid(datum.median)")
-        .transform_calculate(middle=f"max(datum.median, {low!r})")
-        .mark_tick(thickness=3, size=26, cornerRadius=1)
-        .encode(x=x("middle"), y=y, color=colour),
-    ]
-    if forecasts:
-        foreseen = (
-            alt.Chart(alt.NamedData("forecasts"))
-            .transform_filter(drawn)
-            .transform_filter(inside(currency, domain))
-        )
-        layers.append(
-            foreseen.mark_point(shape="diamond", filled=False, size=80, strokeWidth=1.5).encode(
-                x=x(currency),
-                y=alt.Y("row:N", bandPosition=0.9),
-                stroke=stroke,
-            )
-        )
-    layers += [
-        costs.transform_filter(f"datum.side == '{side}'")
-        .mark_text(align=align, dy=-18, fontWeight=600)
-        .encode(x=x("at"), y=y, text="text:N")
         for side, align in _SIDES
     ]
-    for column, dash in bounds:
-        rule = alt.Chart(alt.NamedData("bounds")).transform_filter(inside(column, domain))
-        dashed = rule.mark_rule(strokeDash=list(dash), color="var(--muted)")
-        layers.insert(0, dashed.encode(x=x(column)))
-    if limit is not None:
-        rule = alt.Chart(alt.InlineData(values=[{"limit": limit}]))
-        dashed = rule.mark_rule(strokeDash=[4, 4], color="var(--muted)")
-        layers.insert(0, dashed.encode(x=x("limit")))
-    return finish(alt.layer(*layers), _COST_HEIGHT * len(names) + _AXIS_HEIGHT)
+    layers = [
+        *rules,
+        interval,
+        *_dots(currency, domain, title, drawn),
+        median,
+        *([foreseen] if forecasts else []),
+        *words,
+    ]
+    encoding = {
+        "x": _horizontal(title, log_scale(domain), log_axis(domain, show)),
+        "y": row_band(names, grid=True, bandPosition=1),
+    }
+    return layered(layers, encoding, _COST_HEIGHT * len(names) + _AXIS_HEIGHT)
+
+
+def _dots(currency: str, domain: Domain, title: str, drawn: Spec) -> list[Spec]:
+    """A mark per trial."""
+    tips = [
+        *tooltip(learner="learner", trial="trial", ended="ended", access="access", told="told"),
+        number(currency) | {"title": title, "format": ",.4~r"},
+    ]
+    spread = {"field": "jitter", "type": "quantitative", "scale": {"domain": [-1, 1]}}
+    solved: Spec = {"type": "point", "filled": True, "size": 44, "opacity": 0.8,
+                    "stroke": "var(--page)", "strokeWidth": 0.8}  # fmt: skip
+    failed: Spec = {"type": "point", "shape": "triangle-right", "filled": False, "size": 70,
+                    "strokeWidth": 1.6, "opacity": 1}  # fmt: skip
+    return [
+        layer(
+            "trials",
+            mark,
+            {"x": number("spent"), "yOffset": spread, "tooltip": tips} | hue,
+            drawn,
+            which,
+            *calculate(spent=f"max(datum.{currency}, {domain[0]!r})"),
+        )
+        for mark, which, hue in (
+            (solved, "datum.solved", {"fill": COLOUR}),
+            (failed, "!datum.solved", {"stroke": COLOUR}),
+        )
+    ]
 
 
 def rate_rows(names: Sequence[str]) -> Spec:
     """The success rate with Wilson's interval.
 
-    Dataset ``rates``: row, rate, low, high, text, colour, and the tooltip's columns.
+    Dataset ``rates``: row, rate, low, high, count, colour, and the tooltip's columns.
     """
-    axis, scale = rate_axis(), alt.Scale(domain=[0, 1], nice=False)
-
-    def x(name: str) -> alt.X:
-        return alt.X(f"{name}:Q", title="share of trials solved", scale=scale, axis=axis)
-
-    y = row_axis(names)
-    colour = alt.Color("colour:N", scale=None)
     tips = tooltip(
-        learner="learner", solved="solved", trials="trials", access="access", told="told"
+        learner="learner", solved="solved", trials="trials", text="rate", access="access",
+        told="told",
+    )  # fmt: skip
+    rate = {"x": number("rate"), "color": COLOUR, "tooltip": tips}
+    places = (
+        ("datum.rate < 0.1", "left"),
+        ("datum.rate >= 0.1 && datum.rate <= 0.9", "center"),
+        ("datum.rate > 0.9", "right"),
     )
-    rates = alt.Chart(alt.NamedData("rates"))
     layers = [
-        rates.mark_bar(height=8, cornerRadius=4, opacity=0.3).encode(
-            x=x("low"), x2="high:Q", y=y, color=colour
-        ),
-        rates.mark_point(filled=True, size=90, opacity=1).encode(
-            x=x("rate"), y=y, color=colour, tooltip=tips
-        ),
+        layer("rates", _BAR, {"x": number("low"), "x2": {"field": "high"}, "color": COLOUR}),
+        layer("rates", _POINT, rate),
+        *(_words("rates", "rate", "count", align, where) for where, align in places),
     ]
-    layers += [
-        rates.transform_filter(where)
-        .mark_text(align=align, dy=-14, fontWeight=600)
-        .encode(x=x("rate"), y=y, text="text:N")
-        for where, align in (
-            ("datum.rate < 0.1", "left"),
-            ("datum.rate >= 0.1 && datum.rate <= 0.9", "center"),
-            ("datum.rate > 0.9", "right"),
-        )
-    ]
-    return finish(alt.layer(*layers), _RATE_HEIGHT * len(names) + _AXIS_HEIGHT)
+    scale = {"domain": [0, 1], "nice": False}
+    encoding = {
+        "x": _horizontal("share of trials solved", scale, rate_axis()),
+        "y": row_band(names),
+    }
+    return layered(layers, encoding, _RATE_HEIGHT * len(names) + _AXIS_HEIGHT)
 
 
 def factor_rows(names: Sequence[str], domain: Domain, title: str, show: Quantity) -> Spec:
@@ -171,38 +175,50 @@ def factor_rows(names: Sequence[str], domain: Domain, title: str, show: Quantity
     at, side, colour.
     """
     low, high = domain
-    axis = log_axis(domain, show)
-    scale = alt.Scale(type="log", domain=list(domain), nice=False, clamp=True)
-
-    def x(name: str) -> alt.X:
-        return alt.X(f"{name}:Q", title=title, scale=scale, axis=axis)
-
-    y = row_axis(names)
-    colour = alt.Color("colour:N", scale=None)
-    factors = alt.Chart(alt.NamedData("factors"))
-    one = alt.Chart(alt.InlineData(values=[{"one": 1}]))
+    ends = calculate(
+        least=f"max(datum.low, {low!r})",
+        most=f"isValid(datum.high) ? datum.high : {high!r}",
+    )
+    one: Spec = {"type": "rule", "color": "var(--muted)", "strokeWidth": 1.5}
     layers = [
-        one.mark_rule(color="var(--muted)", strokeWidth=1.5).encode(x=x("one")),
-        factors.transform_calculate(
-            from_="isValid(datum.low) && datum.low > 0 ? datum.low : " + repr(low),
-            to=f"isValid(datum.high) ? datum.high : {high!r}",
-        )
-        .mark_bar(height=8, cornerRadius=4, opacity=0.3)
-        .encode(x=x("from_"), x2="to:Q", y=y, color=colour),
-        factors.transform_filter("isValid(datum.factor)")
-        .mark_point(filled=True, size=90, opacity=1)
-        .encode(x=x("factor"), y=y, color=colour),
+        layer({"one": 1}, one, _across("one")),
+        layer(
+            "factors",
+            _BAR,
+            {"x": number("least"), "x2": {"field": "most"}, "color": COLOUR},
+            *ends,
+        ),
+        layer(
+            "factors",
+            _POINT,
+            {"x": number("factor"), "color": COLOUR},
+            "isValid(datum.factor)",
+        ),
+        *(
+            _words("factors", "at", "text", align, f"datum.side == '{side}'")
+            for side, align in _SIDES
+        ),
     ]
-    layers += [
-        factors.transform_filter(f"datum.side == '{side}'")
-        .mark_text(align=align, dy=-14, fontWeight=600)
-        .encode(x=x("at"), y=y, text="text:N")
-        for side, align in _SIDES
-    ]
-    return finish(alt.layer(*layers), _RATE_HEIGHT * len(names) + _AXIS_HEIGHT)
+    encoding = {
+        "x": _horizontal(title, log_scale(domain), log_axis(domain, show)),
+        "y": row_band(names),
+    }
+    return layered(layers, encoding, _RATE_HEIGHT * len(names) + _AXIS_HEIGHT)
 
 
-def inside(column: str, domain: Domain) -> str:
-    """A Vega expression that keeps what lies on the axis, and can be drawn on it."""
-    low, high = domain
-    return f"isValid(datum.{column}) && datum.{column} >= {low!r} && datum.{column} <= {high!r}"
+def _words(data: str, at: str, text: str, align: str, where: str) -> Spec:
+    mark = {"type": "text", "align": align, "dy": -14, "fontWeight": 600}
+    return layer(data, mark, {"x": number(at), "text": {"field": text, "type": "nominal"}}, where)
+
+
+def _rule(dash: Sequence[int]) -> Spec:
+    return {"type": "rule", "strokeDash": list(dash), "color": "var(--muted)"}
+
+
+def _across(column: str) -> Spec:
+    """Where a rule stands that crosses all rows."""
+    return {"x": number(column), "y": None}
+
+
+def _horizontal(title: str, scale: Spec, axis: Spec) -> Spec:
+    return {"type": "quantitative", "title": title, "scale": scale, "axis": axis}

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from parity_compare.reports import wording
 from parity_compare.reports.axes import AXES, Axis, Grid
 from parity_compare.reports.digest import Contestant, Digest, Instance
 from parity_compare.reports.figure import Row
@@ -20,7 +21,7 @@ from parity_compare.reports.marks import clean, row_name
 
 FORECAST_DASH = (1, 3)
 
-_FORESEEN = ("seconds", "samples", "queries", "steps", "operations")
+FORESEEN = ("seconds", "samples", "queries", "steps", "operations")
 _POINTS = 13
 """A curve has about so many points: between few measured ones there are some more."""
 
@@ -103,12 +104,13 @@ class Curves:
 
     def notes(self, currency: str) -> list[str]:
         """Which forecasts are guesses."""
-        if not self.foresees(currency):
-            return []
-        return [
-            f"The forecast of {', '.join(names)} is a guess. {reason}"
-            for reason, names in self.guesses.items()
-        ]
+        drawn = {row["learner"] for row in self.forecasts if row.get(currency) is not None}
+        told = []
+        for reason, names in self.guesses.items():
+            here = [name for name in names if name in drawn]
+            if here:
+                told.append(f"Forecasts of {wording.listing(here)} are in part guesses. {reason}")
+        return told
 
 
 def curves(digest: Digest, grid: Grid) -> Curves:
@@ -209,7 +211,7 @@ def _foresee(
         found.forecasts.append(
             {"learner": contestant.name, "access": contestant.access}
             | grid.row(instance)
-            | {name: _positive(values[name]) for name in _FORESEEN}
+            | {name: _positive(values[name]) for name in FORESEEN}
             | {
                 "guess": bool(guess),
                 "row": row_name(contestant),
