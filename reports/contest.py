@@ -116,10 +116,10 @@ def access_control(field: Field) -> Control | None:
     return Control("access", "Among learners with", options, several=True)
 
 
-def among(entries: Iterable[Entry], access: str) -> list[Entry]:
-    """The entries whose access model is in a choice such as ``examples+sample``; empty for any."""
+def among(contestants: Iterable[Contestant], access: str) -> list[Contestant]:
+    """Those whose access model is in a choice such as ``examples+sample``; all if it is empty."""
     chosen = access.split("+")
-    return [entry for entry in entries if not access or entry.contestant.access in chosen]
+    return [one for one in contestants if not access or one.access in chosen]
 
 
 def mixture(contestants: Iterable[Contestant]) -> str:
@@ -203,9 +203,7 @@ class Contests:
         duels = [self._duel(first, rival) for rival in rivals]
         open_ones = [one for one in duels if not one.decided]
         if not open_ones:
-            count = wording.plural(len(rivals), "rival")
-            reason = f"ahead of {'its only rival' if len(rivals) == 1 else f'all {count}'}"
-            return Contest(DECIDED, first, duels[0], reason)
+            return Contest(DECIDED, first, duels[0], "decided against every rival")
         rival = open_ones[0].slower.contestant.name
         reason = f"not decided against {rival}: {_why(open_ones[0])}"
         return Contest(UNDECIDED, first, duels[0], reason)

@@ -15,6 +15,7 @@ from parity_compare.reports import charts, wording
 from parity_compare.reports.contest import (
     Field,
     access_control,
+    among,
     field,
     mixture,
     unit_name,
@@ -97,11 +98,6 @@ class Problems:
             self.costs[row, column] = spent
         self.units = {entry.contestant: unit_name(entry, currency) for entry in entries}
 
-    def among(self, access: str) -> list[Contestant]:
-        """The contestants whose access model is in a choice such as ``examples+sample``."""
-        chosen = access.split("+")
-        return [one for one in self.contestants if not access or one.access in chosen]
-
     def ratios(self, compared: Sequence[Contestant]) -> npt.NDArray[np.float64]:
         """Each one's cost over the least of them, ``(len(compared), problems that all met)``."""
         rows = [self.contestants.index(one) for one in compared]
@@ -154,7 +150,7 @@ def profile_figure(digest: Digest) -> Figure | None:
 
 
 def _curves(problems: Mapping[str, Problems], choices: Sequence[tuple[str, str]]) -> int:
-    return max(1, sum(len(problems[name].among(chosen)) for name, chosen in choices))
+    return max(1, sum(len(among(problems[name].contestants, chosen)) for name, chosen in choices))
 
 
 def _view(
@@ -167,7 +163,7 @@ def _view(
 ) -> View:
     """One choice's profiles; adds their rows to the tables."""
     notes = [unranked_note(digests.of(currency), currency)]
-    compared = problems.among(access)
+    compared = among(problems.contestants, access)
     found = problems.ratios(compared)
     total = found.shape[1]
     if len(compared) < 2:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import altair as alt
 
 from parity_compare.reports import charts
 from parity_compare.reports.charts import Spec
-from parity_compare.reports.contest import DECIDED, UNDECIDED, UNOPPOSED, UNSOLVED
+from parity_compare.reports.contest import DECIDED, SECONDS, UNDECIDED, UNOPPOSED, UNSOLVED
+from parity_compare.reports.currencies import Currency
 
-_GAP = 0.035
-"""Between a cell's edge and its middle line to the next, in cells."""
+_HALF = 0.465
+"""From a cell's middle to its edge, in cells; the rest is the gap to its neighbours."""
 
 _OPACITY = {DECIDED: 1.0, UNDECIDED: 0.3, UNOPPOSED: 0.12, UNSOLVED: 0.0}
 _HATCHES = 5
@@ -25,59 +27,115 @@ _CELL_HEIGHTS = (26, 44)
 """Height of all cells together, if they are neither lower nor higher than this."""
 
 
-def winner_chart(
-    across: tuple[str, Sequence[str]],
-    up: tuple[str, Sequence[str]] | None,
-    tips: Mapping[str, str],
-) -> Spec:
-    """A cell per instance in the colour of who is ahead there.
+@dataclass(frozen=True)
+class MapAxis:
+    """One axis of a map.
 
-    Dataset ``cells``: x, y (places on the axes, from 0), outcome, colour, text, side (the label,
-    and the letter that stands for it where it has no room), and what the tooltip's expressions
-    name.
+    Attributes:
+        column: of the table, which says where a cell stands.
+        title: of the axis.
+        values: of the column, in the order of the axis.
+        words: the same, as they are written.
+    """
+
+    column: str
+    title: str
+    values: Sequence[float | str]
+    words: Sequence[str]
+
+    @property
+    def place(self) -> str:
+        """An expression: where a cell stands, from 0."""
+        return f"indexof({json.dumps(list(self.values))}, {_datum(self.column)})"
+
+    @property
+    def scale(self) -> alt.Scale:
+        """Cells are one apart."""
+        return alt.Scale(domain=[-0.5, len(self.words) - 0.5], nice=False, zero=False)
+
+    @property
+    def axis(self) -> alt.Axis:
+        """A word per cell."""
+        return alt.Axis(
+            values=list(range(len(self.words))),
+            labelExpr=f"{json.dumps(list(self.words))}[datum.value]",
+            labelOverlap=True,
+            ticks=False,
+            domain=False,
+            grid=False,
+        )
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the cells of one contestant look.
+
+    Attributes:
+        colour: of the cell.
+        label: stands in it.
+        letter: stands in it where the label has no room; may be empty.
+    """
+
+    colour: str
+    label: str
+    letter: str
+
+
+def winner_chart(
+    across: MapAxis, up: MapAxis | None, looks: Mapping[str, Look], currency: Currency
+) -> Spec:
+    """A cell per instance in the look of who is ahead there.
+
+    Dataset ``cells``: the axes' columns; outcome and reason; winner and runner_up (None where there
+    is none), each with _median, _low, _high and _solved; unit; factor, factor_low and factor_high.
 
     Args:
-        across, up: title and values in words of the horizontal and the vertical axis; a field of
-            one row has no vertical one.
-        tips: the tooltip's lines: a title, and a Vega expression of ``datum``.
+        across, up: the axes; a field of one row has no vertical one.
+        looks: of each winner.
+        currency: how medians are written.
     """
-    wide, high = len(across[1]), len(up[1]) if up else 1
-    x = alt.X("left:Q", title=across[0], axis=_axis(across[1]), scale=_scale(wide))
-    y_axis = _axis(up[1]) if up else None
-    y = alt.Y("below:Q", title=up[0] if up else None, axis=y_axis, scale=_scale(high))
-    half = 0.5 - _GAP
-    cells = alt.Chart(alt.NamedData("cells")).transform_calculate(
-        left=f"datum.x - {half}",
-        right=f"datum.x + {half}",
-        below=f"datum.y - {half}",
-        above=f"datum.y + {half}",
+    high = len(up.words) if up else 1
+    y_axis, y_title = (up.axis, up.title) if up else (None, None)
+    y_scale = up.scale if up else alt.Scale(domain=[-0.5, 0.5], nice=False, zero=False)
+    x2, y2 = alt.X2("right:Q"), alt.Y2("above:Q")
+
+    def x(name: str) -> alt.X:
+        return alt.X(f"{name}:Q", title=across.title, axis=across.axis, scale=across.scale)
+
+    def y(name: str) -> alt.Y:
+        return alt.Y(f"{name}:Q", title=y_title, axis=y_axis, scale=y_scale)
+
+    places = alt.Chart(alt.NamedData("cells")).transform_calculate(
+        x=across.place, y=up.place if up else "0"
+    )
+    cells = places.transform_calculate(
+        left=f"datum.x - {_HALF}",
+        right=f"datum.x + {_HALF}",
+        below=f"datum.y - {_HALF}",
+        above=f"datum.y + {_HALF}",
+        look=_look(looks),
         pale=_choose(_OPACITY),
         outline=f"datum.outcome == '{UNOPPOSED}' || datum.outcome == '{UNSOLVED}' ? 1.2 : 0",
-        edge=f"datum.outcome == '{UNSOLVED}' ? 'var(--line)' : datum.colour",
-        ink=f"datum.outcome == '{DECIDED}' ? 'var(--page)' : 'var(--ink)'",
-        fits=f"length(datum.text) * {_LETTER} + 6 < width / {wide}",
-        told="datum.fits ? datum.text : datum.side",
-    )
-    lines = {f"tip{i}": text for i, text in enumerate(tips.values())}
-    tooltip = [alt.Tooltip(f"tip{i}:N", title=title) for i, title in enumerate(tips)]
+    ).transform_calculate(fill="datum.look[0]")
+    tips = _tips(across, up, currency)
     rects = (
-        cells.transform_calculate(**lines)
+        cells.transform_calculate(**{f"tip{i}": text for i, text in enumerate(tips.values())})
         .mark_rect(cornerRadius=2)
         .encode(
-            x=x,
-            x2="right:Q",
-            y=y,
-            y2="above:Q",
-            fill=alt.Fill("colour:N", scale=None),
+            x=x("left"),
+            x2=x2,
+            y=y("below"),
+            y2=y2,
+            fill=alt.Fill("fill:N", scale=None),
             fillOpacity=alt.FillOpacity("pale:Q", scale=None),
-            stroke=alt.Stroke("edge:N", scale=None),
+            stroke=alt.Stroke("fill:N", scale=None),
             strokeWidth=alt.StrokeWidth("outline:Q", scale=None),
-            tooltip=tooltip,
+            tooltip=[alt.Tooltip(f"tip{i}:N", title=title) for i, title in enumerate(tips)],
         )
     )
     hatched = (
-        cells.transform_filter(f"datum.outcome == '{UNSOLVED}'")
-        .transform_calculate(hatch=json.dumps(_hatches(half)))
+        places.transform_filter(f"datum.outcome == '{UNSOLVED}'")
+        .transform_calculate(hatch=json.dumps(_hatches()))
         .transform_flatten(["hatch"])
         .transform_calculate(
             left="datum.x + datum.hatch[0]",
@@ -86,31 +144,31 @@ def winner_chart(
             above="datum.y + datum.hatch[3]",
         )
         .mark_rule(stroke="var(--muted)", strokeWidth=1, opacity=0.55, tooltip=None)
-        .encode(x=x, x2="right:Q", y=y, y2="above:Q")
+        .encode(x=x("left"), x2=x2, y=y("below"), y2=y2)
     )
-    middle_x = alt.X("x:Q", title=across[0], axis=_axis(across[1]), scale=_scale(wide))
-    middle_y = alt.Y("y:Q", title=up[0] if up else None, axis=y_axis, scale=_scale(high))
-    labels = cells.mark_text(fontSize=11.5, fontWeight=600, tooltip=None).encode(
-        x=middle_x, y=middle_y, text="told:N", color=alt.Color("ink:N", scale=None)
+    doubt = f"datum.outcome == '{UNDECIDED}' ? "
+    labels = (
+        cells.transform_calculate(
+            label=f"datum.look[1] + ({doubt}' ?' : '')", letter=f"datum.look[2] + ({doubt}'?' : '')"
+        )
+        .transform_calculate(
+            text=f"length(datum.label) * {_LETTER} + 6 < width / {len(across.words)} "
+            "? datum.label : datum.letter",
+            ink=f"datum.outcome == '{DECIDED}' ? 'var(--page)' : 'var(--ink)'",
+        )
+        .mark_text(fontSize=11.5, fontWeight=600, tooltip=None)
+        .encode(x=x("x"), y=y("y"), text="text:N", color=alt.Color("ink:N", scale=None))
     )
     least, most = _CELL_HEIGHTS
     height = min(most, max(least, _HEIGHT // high)) * high + _AXIS_HEIGHT
     return charts.finish(alt.layer(rects, hatched, labels), height)
 
 
-def _scale(count: int) -> alt.Scale:
-    return alt.Scale(domain=[-0.5, count - 0.5], nice=False, zero=False)
-
-
-def _axis(words: Sequence[str]) -> alt.Axis:
-    return alt.Axis(
-        values=list(range(len(words))),
-        labelExpr=f"{json.dumps(list(words))}[datum.value]",
-        labelOverlap=True,
-        ticks=False,
-        domain=False,
-        grid=False,
-    )
+def _look(looks: Mapping[str, Look]) -> str:
+    """An expression: the colour, label and letter of a cell."""
+    known = {name: [look.colour, look.label, look.letter] for name, look in looks.items()}
+    nobody = '["var(--muted)", "", ""]'
+    return f"isValid(datum.winner) ? {json.dumps(known)}[datum.winner] : {nobody}"
 
 
 def _choose(by_outcome: Mapping[str, float]) -> str:
@@ -119,12 +177,69 @@ def _choose(by_outcome: Mapping[str, float]) -> str:
     return "".join(cases) + "0"
 
 
-def _hatches(half: float) -> list[list[float]]:
-    """Rising diagonals across a cell from -half to half: x, y of the ends of each."""
+def _hatches() -> list[list[float]]:
+    """Rising diagonals across a cell whose middle is 0: x, y of the ends of each."""
     lines: list[list[float]] = []
     for i in range(1, 2 * _HATCHES):
         # The diagonals x - y = shift, cut off by the cell's edges.
-        shift = 2 * half * (i / _HATCHES - 1)
-        low, high = max(-half, -half + shift), min(half, half + shift)
+        shift = 2 * _HALF * (i / _HATCHES - 1)
+        low, high = max(-_HALF, -_HALF + shift), min(_HALF, _HALF + shift)
         lines.append([round(end, 4) for end in (low, low - shift, high, high - shift)])
     return lines
+
+
+def _tips(across: MapAxis, up: MapAxis | None, currency: Currency) -> dict[str, str]:
+    """The tooltip's lines: titles, and expressions of what stands behind them."""
+    tips = {
+        axis.column.replace("_", " "): f"{json.dumps(list(axis.words))}[datum.{name}]"
+        for axis, name in ((across, "x"), (up, "y"))
+        if axis
+    }
+    for title, who in (("ahead", "winner"), ("next", "runner_up")):
+        there = f"isValid(datum.{who}) ? "
+        tips |= {
+            title: f"{there}datum.{who} : '–'",
+            f"{title}: median": f"{there}{_median(who, currency)} : '–'",
+            f"{title}: solved": f"{there}datum.{who}_solved : '–'",
+        }
+    if currency.name not in _SUFFIXES:
+        tips["unit"] = "datum.unit"
+    return tips | {"factor": _factor(), "outcome": "datum.reason"}
+
+
+_SUFFIXES = {SECONDS: "s", "peak_memory": "B"}
+"""Units that take a prefix, such as µs and kB."""
+
+
+def _median(who: str, currency: Currency) -> str:
+    """An expression that writes a median with its interval."""
+    value, low, high = (
+        _amount(f"datum.{who}_{end}", currency) for end in ("median", "low", "high")
+    )
+    return (
+        f"(isValid(datum.{who}_median) ? {value} + ' [' + {low} + ', ' + {high} + ']' "
+        ": 'no finite median')"
+    )
+
+
+def _amount(value: str, currency: Currency) -> str:
+    """An expression that writes a cost to three digits, an infinite one, which is null, as ∞."""
+    # Prefixes make sense of large counts and of bytes, but kiloseconds would not.
+    short = f"format({value}, '.3~s') + '{_SUFFIXES.get(currency.name, '')}'"
+    plain = f"format({value}, ',.3~r') + '{' s' if currency.name == SECONDS else ''}'"
+    prefixed = {SECONDS: f"{value} < 1", "peak_memory": "true"}.get(
+        currency.name, f"{value} >= 1e5"
+    )
+    return f"(isValid({value}) ? ({prefixed} ? {short} : {plain}) : '∞')"
+
+
+def _factor() -> str:
+    value, low, high = (
+        f"(isValid(datum.{name}) ? format(datum.{name}, ',.2~r') : '∞')"
+        for name in ("factor", "factor_low", "factor_high")
+    )
+    return f"isValid(datum.factor_low) ? {value} + ' [' + {low} + ', ' + {high} + ']' : '–'"
+
+
+def _datum(column: str) -> str:
+    return f"datum[{json.dumps(column)}]"

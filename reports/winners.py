@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,13 +12,11 @@ from parity_compare.reports.axes import PANELS_AT_MOST, Grid, left_out
 from parity_compare.reports.contest import (
     AXES,
     DECIDED,
-    SECONDS,
     UNDECIDED,
     UNOPPOSED,
     UNSOLVED,
     Contest,
     Contests,
-    Field,
     access_control,
     among,
     coordinate,
@@ -29,7 +26,7 @@ from parity_compare.reports.contest import (
     unranked_note,
     varying,
 )
-from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control
+from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control, ranked
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import (
     Caption,
@@ -42,7 +39,8 @@ from parity_compare.reports.figure import (
     View,
 )
 from parity_compare.reports.marks import clean
-from parity_compare.reports.winner_chart import winner_chart
+from parity_compare.reports.winner_chart import Look, MapAxis, winner_chart
+from parity_compare.statistics import Interval
 
 _CAPTION = Caption(
     see=(
@@ -53,9 +51,9 @@ _CAPTION = Caption(
         "and the factor between them."
     ),
     computed=(
-        "Medians over all trials, failed ones infinite, with 95 % bootstrap intervals. Decided: the "
-        "winner’s interval lies below that of every rival, the bootstrap interval of each factor "
-        "lies above 1, and all have at least six trials. Operations of different units have a "
+        "Medians over all trials, failed ones infinite, with 95 % bootstrap intervals. Decided: "
+        "the winner’s interval lies below that of every rival, that of each factor above 1, "
+        "and all have at least six trials. Operations of different units have a "
         "factor but no decision."
     ),
     omits=(
@@ -73,36 +71,37 @@ class _Map:
 
     Attributes:
         across, up: the axes; ``up`` is None for a single row of cells.
-        columns, rows: the axes' values in words, ascending.
-        panels: titles of the panels, with the instances of each.
+        panels: by title, what the rows of a panel have in common, and its instances.
     """
 
-    across: str
-    up: str | None
-    columns: list[str]
-    rows: list[str]
-    panels: Mapping[str, Sequence[Instance]]
-
-    def place(self, instance: Instance) -> tuple[int, int]:
-        """Column and row, from 0."""
-        row = self.rows.index(coordinate(instance, self.up)) if self.up else 0
-        return self.columns.index(coordinate(instance, self.across)), row
+    across: MapAxis
+    up: MapAxis | None
+    panels: Mapping[str, tuple[dict[str, str | float], list[Instance]]]
 
 
-def _map(instances: Sequence[Instance]) -> _Map:
-    across, *others = varying(instances)
+def _map(digest: Digest, grid: Grid) -> _Map:
+    across, *others = varying(digest.instances)
     up = "k" if "k" in others else others[0] if others else None
     facets = [axis for axis in others if axis != up]
-    panels: dict[str, list[Instance]] = {}
-    for instance in sorted(instances, key=lambda one: [_order(one, axis) for axis in facets]):
-        facts = instance.facts()
-        panels.setdefault(", ".join(facts[axis] for axis in facets), []).append(instance)
-    return _Map(across, up, _words(instances, across), _words(instances, up) if up else [], panels)
+    panels: dict[str, tuple[dict[str, str | float], list[Instance]]] = {}
+    for instance in sorted(digest.instances, key=lambda one: [_order(one, f) for f in facets]):
+        facts, row = instance.facts(), grid.row(instance)
+        title = ", ".join(facts[axis] for axis in facets)
+        common = {_column(axis): row[_column(axis)] for axis in facets}
+        panels.setdefault(title, (common, []))[1].append(instance)
+    return _Map(_axis(digest, grid, across), _axis(digest, grid, up) if up else None, panels)
 
 
-def _words(instances: Sequence[Instance], axis: str) -> list[str]:
-    ordered = sorted(instances, key=lambda one: _order(one, axis))
-    return list(dict.fromkeys(coordinate(one, axis) for one in ordered))
+def _axis(digest: Digest, grid: Grid, name: str) -> MapAxis:
+    column = _column(name)
+    ordered = sorted(digest.instances, key=lambda one: _order(one, name))
+    values = {grid.row(one)[column]: coordinate(one, name) for one in ordered}
+    return MapAxis(column, AXES[name], list(values), list(values.values()))
+
+
+def _column(axis: str) -> str:
+    """Where :class:`Grid` writes a coordinate."""
+    return "kind" if axis == "variant" else axis
 
 
 def _order(instance: Instance, axis: str) -> tuple[float, str]:
@@ -133,35 +132,42 @@ def winner_figure(digest: Digest) -> Figure | None:
     digests = field(digest)
     access = access_control(digests)
     choices = access.values if access else [""]
-    drawn = _map(digest.instances)
     grid = Grid(digest)
+    drawn = _map(digest, grid)
     tags = _tags(digest.contestants)
     rows: list[Row] = []
     views: dict[tuple[str, ...], View] = {}
     for name, _ in currency.options:
         kind = CURRENCIES[name]
-        outcomes = _outcomes(digests, kind, choices)
-        rows += [_row(drawn, grid, kind, one, choices, tags) for one in outcomes]
-        spec = _spec(drawn, kind)
+        entries = digests.ranked(kind)
+        outcomes = _outcomes(entries, kind, choices)
+        rows += [_row(grid, kind, one, choices) for one in outcomes]
+        looks = {
+            _name(one): Look(one.colour, *tags[one.index])
+            for one in dict.fromkeys(entry.contestant for entry in entries)
+        }
+        spec = winner_chart(drawn.across, drawn.up, looks, kind)
         for chosen in choices:
-            met = [one for one in outcomes if chosen in one.choices]
-            view = _view(digests, kind, chosen, drawn, met, spec, tags)
+            view = _view(digests.of(kind), kind, chosen, drawn, outcomes, spec, tags)
             views[(name, chosen) if access else (name,)] = view
     controls = [currency, *([access] if access else [])]
     return Figure("winners", "Winner map", _CAPTION, views, {"cells": rows}, controls)
 
 
-def _outcomes(digests: Field, currency: Currency, choices: Sequence[str]) -> list[_Outcome]:
+def _outcomes(
+    entries: Sequence[Entry], currency: Currency, choices: Sequence[str]
+) -> list[_Outcome]:
     """The contests on every instance; choices that come to the same one share it."""
     contests = Contests(currency)
-    entries: dict[Instance, list[Entry]] = {}
-    for entry in digests.ranked(currency):
-        entries.setdefault(entry.instance, []).append(entry)
+    by_instance: dict[Instance, list[Entry]] = {}
+    for entry in entries:
+        by_instance.setdefault(entry.instance, []).append(entry)
     outcomes: list[_Outcome] = []
-    for instance, met in entries.items():
+    for instance, met in by_instance.items():
         found: dict[tuple[object, ...], tuple[Contest, list[str]]] = {}
         for chosen in choices:
-            contest = contests.among(among(met, chosen))
+            wanted = set(among((entry.contestant for entry in met), chosen))
+            contest = contests.among([entry for entry in met if entry.contestant in wanted])
             if contest:
                 rival = contest.duel.slower.contestant if contest.duel else None
                 what = (contest.first.contestant, rival, contest.reason)
@@ -172,37 +178,23 @@ def _outcomes(digests: Field, currency: Currency, choices: Sequence[str]) -> lis
     return outcomes
 
 
-def _row(
-    drawn: _Map,
-    grid: Grid,
-    currency: Currency,
-    outcome: _Outcome,
-    choices: Sequence[str],
-    tags: Mapping[int, tuple[str, str]],
-) -> Row:
-    contest, first = outcome.contest, outcome.contest.first
+def _row(grid: Grid, currency: Currency, outcome: _Outcome, choices: Sequence[str]) -> Row:
+    contest = outcome.contest
+    first = None if contest.state == UNSOLVED else contest.first
     second = contest.duel.slower if contest.duel else None
-    (x, y), (text, letter) = drawn.place(outcome.instance), tags[first.contestant.index]
-    solved = contest.state != UNSOLVED
-    doubt = " ?" if contest.state == UNDECIDED else ""
-    panel = next(title for title, met in drawn.panels.items() if outcome.instance in met)
-    ratio = contest.duel.ratio if contest.duel else None
+    units = dict.fromkeys(unit_name(one, currency) for one in (contest.first, second) if one)
+    ratio = contest.duel.ratio if contest.duel else Interval(math.nan, math.nan, math.nan)
     row: Row = {
         "currency": currency.name,
-        "panel": panel,
         **grid.row(outcome.instance),
         "outcome": contest.state,
         "reason": contest.reason,
-        **_side("winner", first if solved else None, currency),
+        **_side("winner", first, currency),
         **_side("runner_up", second, currency),
-        "factor": clean(float(f"{ratio.estimate:.3g}")) if ratio else None,
-        "factor_low": clean(float(f"{ratio.low:.3g}")) if ratio else None,
-        "factor_high": clean(float(f"{ratio.high:.3g}")) if ratio else None,
-        "x": x,
-        "y": y,
-        "colour": first.contestant.colour if solved else "var(--muted)",
-        "text": text + doubt if solved else "",
-        "side": letter + doubt.strip() if solved else "",
+        "unit": " against ".join(units),
+        "factor": _short(ratio.estimate),
+        "factor_low": _short(ratio.low),
+        "factor_high": _short(ratio.high),
     }
     if len(choices) > 1:
         row |= {_flag(chosen): int(chosen in outcome.choices) for chosen in choices}
@@ -214,22 +206,25 @@ def _flag(chosen: str) -> str:
     return f"among {chosen}"
 
 
+def _name(contestant: Contestant) -> str:
+    """A contestant in the tables: access and side information stand beside every number."""
+    return f"{contestant.name}, {contestant.terms}"
+
+
 def _side(who: str, entry: Entry | None, currency: Currency) -> Row:
     """One side of a contest as columns."""
-    if entry is None:
-        values: list[object] = [None] * 8
-    else:
+    values: list[object] = [None] * 5
+    if entry is not None:
         interval = entry.cost(currency.name)
-        values = [
-            entry.contestant.name,
-            entry.contestant.terms,
-            *(clean(float(f"{value:.4g}")) for value in interval),
-            unit_name(entry, currency),
-            entry.solved,
-            entry.trials,
-        ]
-    names = ("", "_rules", "_median", "_low", "_high", "_unit", "_solved", "_trials")
+        solved = f"{entry.solved} of {entry.trials}"
+        values = [_name(entry.contestant), *map(_short, interval), solved]
+    names = ("", "_median", "_low", "_high", "_solved")
     return {f"{who}{name}": value for name, value in zip(names, values, strict=True)}
+
+
+def _short(value: float) -> float | None:
+    """To three digits, which is what a map of hundreds of cells can hold."""
+    return clean(float(f"{value:.3g}"))
 
 
 def _tags(contestants: Sequence[Contestant]) -> dict[int, tuple[str, str]]:
@@ -249,32 +244,31 @@ def _tags(contestants: Sequence[Contestant]) -> dict[int, tuple[str, str]]:
 
 
 def _view(
-    digests: Field,
+    digest: Digest,
     currency: Currency,
     chosen: str,
     drawn: _Map,
-    met: Sequence[_Outcome],
+    outcomes: Sequence[_Outcome],
     spec: Spec,
     tags: Mapping[int, tuple[str, str]],
 ) -> View:
     """The map under one choice."""
-    notes = [unranked_note(digests.of(currency), currency), currency.caveat]
+    met = {one.instance: one.contest for one in outcomes if chosen in one.choices}
+    notes = [unranked_note(digest, currency), currency.caveat]
     if not met:
         text = f"None of the chosen learners can be compared in {currency.label.lower()}."
         return View(notes=[text, *filter(None, notes)])
-    compared = [entry.contestant for entry in among(digests.ranked(currency), chosen)]
-    notes = [mixture(compared), *notes, left_out(drawn.panels)]
+    compared = [entry.contestant for entry in digest.entries if ranked(entry, currency)]
+    notes = [mixture(among(compared, chosen)), *notes, left_out(drawn.panels)]
     panels: list[Panel] = []
-    for title in list(drawn.panels)[:PANELS_AT_MOST]:
-        here = set(drawn.panels[title])
-        where: dict[str, str | float] = {"currency": currency.name, "panel": title}
+    for title, (common, instances) in list(drawn.panels.items())[:PANELS_AT_MOST]:
+        where = {"currency": currency.name, **common}
         if chosen:
             where[_flag(chosen)] = 1
-        contests = [one.contest for one in met if one.instance in here]
-        text = _alt(drawn, title, contests)
+        text = _alt(drawn, title, [met[one] for one in instances if one in met])
         panels.append(Panel([Chart(spec, {"cells": "cells"}, text, title=title, where=where)]))
-    legend = _legend([one.contest for one in met], tags)
-    columns = 1 if len(drawn.columns) > 12 else 2
+    legend = _legend(list(met.values()), tags)
+    columns = 1 if len(drawn.across.words) > 12 else 2
     return View({"": panels}, legend, [*filter(None, notes)], columns=columns)
 
 
@@ -303,7 +297,7 @@ def _legend(contests: Sequence[Contest], tags: Mapping[int, tuple[str, str]]) ->
 
 def _alt(drawn: _Map, title: str, contests: Sequence[Contest]) -> str:
     """Who is ahead how often in a panel."""
-    axes = wording.listing([axis.replace("_", " ") for axis in (drawn.across, drawn.up) if axis])
+    axes = wording.listing([axis.title for axis in (drawn.across, drawn.up) if axis])
     ahead = Counter(one.first.contestant.name for one in contests if one.state != UNSOLVED)
     parts = [f"{name} ahead on {count}" for name, count in ahead.most_common()]
     unsolved = sum(one.state == UNSOLVED for one in contests)
@@ -314,55 +308,3 @@ def _alt(drawn: _Map, title: str, contests: Sequence[Contest]) -> str:
         parts.append(f"{undecided} not decided")
     where = f", {title}" if title else ""
     return f"Winners by {axes}{where}, of {len(contests)}: {', '.join(parts) or 'none'}."
-
-
-def _spec(drawn: _Map, currency: Currency) -> Spec:
-    tips = {drawn.across.replace("_", " "): f"{json.dumps(drawn.columns)}[datum.x]"}
-    if drawn.up:
-        tips[drawn.up.replace("_", " ")] = f"{json.dumps(drawn.rows)}[datum.y]"
-    for title, who in (("ahead", "winner"), ("next", "runner_up")):
-        there = f"isValid(datum.{who}) ? "
-        tips |= {
-            title: f"{there}datum.{who} : '–'",
-            f"{title}: rules": f"{there}datum.{who}_rules : '–'",
-            f"{title}: median": f"{there}{_median(who, currency)} : '–'",
-            f"{title}: solved": f"{there}datum.{who}_solved + ' of ' + datum.{who}_trials : '–'",
-        }
-    tips |= {"factor": _factor(), "outcome": "datum.reason"}
-    up = (AXES[drawn.up], drawn.rows) if drawn.up else None
-    return winner_chart((AXES[drawn.across], drawn.columns), up, tips)
-
-
-def _median(who: str, currency: Currency) -> str:
-    """An expression that writes a median with its interval and unit."""
-    value, low, high = (
-        _amount(f"datum.{who}_{end}", currency) for end in ("median", "low", "high")
-    )
-    unit = "" if currency.name in _PREFIXED else f" + ' ' + datum.{who}_unit"
-    return (
-        f"(isValid(datum.{who}_median) ? {value} + ' [' + {low} + ', ' + {high} + ']'{unit} "
-        ": 'no finite median')"
-    )
-
-
-_PREFIXED = {SECONDS: "s", "peak_memory": "B"}
-"""Currencies whose values carry a unit with a prefix, such as µs and kB."""
-
-
-def _amount(value: str, currency: Currency) -> str:
-    """An expression that writes a cost to three digits, an infinite one, which is null, as ∞."""
-    short = f"format({value}, '.3~s') + '{_PREFIXED.get(currency.name, '')}'"
-    # Prefixes make sense of large counts and of bytes, but kiloseconds would not.
-    plain = f"format({value}, ',.3~r') + '{' s' if currency.name == SECONDS else ''}'"
-    prefixed = {SECONDS: f"{value} < 1", "peak_memory": "true"}.get(
-        currency.name, f"{value} >= 1e5"
-    )
-    return f"(isValid({value}) ? ({prefixed} ? {short} : {plain}) : '∞')"
-
-
-def _factor() -> str:
-    value, low, high = (
-        f"(isValid(datum.{name}) ? format(datum.{name}, ',.2~r') : '∞')"
-        for name in ("factor", "factor_low", "factor_high")
-    )
-    return f"isValid(datum.factor_low) ? {value} + ' [' + {low} + ', ' + {high} + ']' : '–'"
