@@ -61,18 +61,28 @@ def median_interval(
     data = np.sort(np.asarray(values, dtype=np.float64))
     if not len(data):
         return Interval(math.nan, math.nan, math.nan)
-    medians = np.sort(bootstrap_medians(data, resamples, generator("bootstrap", len(data))))
-    low, high = _percentiles(medians, level)
+    lower, upper = _seeded_places(len(data), resamples)
+    low, high = _percentiles((data[lower] + data[upper]) / 2, level)
     return Interval(float(_middle(data[np.newaxis])[0]), float(low), float(high))
 
 
+@lru_cache(maxsize=64)
+def _seeded_places(
+    size: int, resamples: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The places of :func:`median_places`, drawn once for all cells of one size."""
+    return median_places(size, resamples, generator("bootstrap", size))
+
+
 def _percentiles(
-    ordered: npt.NDArray[np.float64], level: float
+    drawn: npt.NDArray[np.float64], level: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The ends of the percentile interval of values that ascend along the first axis ``(r, …)``."""
+    """The ends of the percentile interval of values along the first axis ``(r, …)``."""
     tail = (1 - level) / 2
-    last = len(ordered) - 1
-    return ordered[math.floor(tail * last)], ordered[math.ceil((1 - tail) * last)]
+    last = len(drawn) - 1
+    low, high = math.floor(tail * last), math.ceil((1 - tail) * last)
+    parted = np.partition(drawn, (low, high), axis=0)
+    return parted[low], parted[high]
 
 
 def bootstrap_medians(
@@ -157,7 +167,7 @@ def expected_intervals(
     totals, wins = (_counted if counted else _by_law)(costs, success, resamples)
     with np.errstate(divide="ignore", invalid="ignore"):
         drawn = np.where(wins[:, np.newaxis] > 0, totals / wins[:, np.newaxis], math.inf)
-    low, high = _percentiles(np.sort(drawn, axis=0), level)
+    low, high = _percentiles(drawn, level)
     estimates = total / successes
     return [
         Interval(float(estimate), float(least), float(most))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from parity_compare import progress
 from parity_compare.algorithms import registry
@@ -21,6 +21,8 @@ from parity_compare.timing import (
     is_together,
     without_company,
 )
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -219,11 +221,19 @@ class Digest:
 
     def on(self, instance: Instance) -> list[Entry]:
         """The entries of one instance, in order."""
-        return [entry for entry in self.entries if entry.instance == instance]
+        return list(self._by_instance.get(instance, ()))
 
     def of(self, contestant: Contestant) -> list[Entry]:
         """The entries of one contestant, in order."""
-        return [entry for entry in self.entries if entry.contestant == contestant]
+        return list(self._by_contestant.get(contestant, ()))
+
+    @cached_property
+    def _by_instance(self) -> dict[Instance, list[Entry]]:
+        return _grouped(self.entries, lambda entry: entry.instance)
+
+    @cached_property
+    def _by_contestant(self) -> dict[Contestant, list[Entry]]:
+        return _grouped(self.entries, lambda entry: entry.contestant)
 
     @property
     def networks(self) -> list[Contestant]:
@@ -306,6 +316,13 @@ def _short_name(contestant: Contestant) -> str:
 def _tests_off_clock(contestant: Contestant) -> bool:
     known = registry.without_import(contestant.learner)
     return known is not None and known.tests_off_clock
+
+
+def _grouped(entries: Iterable[Entry], by: Callable[[Entry], Key]) -> dict[Key, list[Entry]]:
+    groups: dict[Key, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(by(entry), []).append(entry)
+    return groups
 
 
 def _place(record: Record) -> tuple[float | str, ...]:

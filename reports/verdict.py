@@ -10,26 +10,20 @@ called not decided.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import wording
+from parity_compare.reports.currencies import CURRENCIES
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.duel import ENOUGH_TRIALS, Duel, champions
+from parity_compare.reports.peers import contenders, peers, wins
+from parity_compare.reports.solved import in_detail
 from parity_compare.timing import is_stepwise
 
 _NAMED_AT_MOST = 6
 _PARALLEL = "Trials of {} ran in parallel with others"
 _SIMULATED = "The answers to the queries of {} were simulated"
-_AXES = {
-    "n": "n",
-    "k": "k",
-    "noise": "noise",
-    "sample_size": "sample size",
-    "variant": "kind",
-    "replays": "replays per start",
-}
 
 
 @dataclass(frozen=True)
@@ -40,25 +34,20 @@ class Statement:
     text: str
 
 
-def verdict(digest: Digest, mechanism: str = "") -> list[Statement]:
-    """Who solved it, who was fastest like for like and overall, what it cost, and how it went.
-
-    Args:
-        digest: the results.
-        mechanism: what the traces say, if there are any.
-    """
+def verdict(digest: Digest) -> list[Statement]:
+    """Who solved it, who was fastest like for like and overall, and what it cost."""
     if not digest.entries:
         return [Statement("Nothing to report", "No trial has finished yet, so nobody has won.")]
     several = len(digest.instances) > 1
     untimed = digest.regardless_of_company()
     found = {
-        "Solved": _who_solved(untimed),
+        "Solved": in_detail(digest),
         "Like for like": _like_for_like(digest),
         "Overall": " ".join(
             filter(None, ((_over_grid if several else _overall)(digest), _left_out(digest)))
         ),
         "Price": _price(untimed),
-        "Mechanism": mechanism,
+        "Machines": _machines(digest),
     }
     return [Statement(topic, text) for topic, text in found.items() if text]
 
@@ -101,86 +90,20 @@ def _reason(contestant: Contestant) -> str:
     return "The times of {} are not those of single trials"
 
 
-def _who_solved(digest: Digest) -> str:
-    everything: list[str] = []
-    partly: list[str] = []
-    nothing: list[str] = []
-    counts = set()
-    for contestant in digest.contestants:
-        entries = digest.of(contestant)
-        solved, trials = sum(e.solved for e in entries), sum(e.trials for e in entries)
-        if solved == trials:
-            everything.append(contestant.name)
-            counts.add(trials)
-        elif solved:
-            partly.append(_partial(contestant, entries, solved, trials))
-        else:
-            nothing.append(f"{contestant.name} solved none of {trials} ({_ends(entries)})")
-    where = (
-        f"On {digest.instances[0].title()}"
-        if len(digest.instances) == 1
-        else f"Over {wording.plural(len(digest.instances), 'instance')} of the grid"
-    )
-    clauses = [*partly, *nothing]
-    if everything:
-        all_of = (
-            f"all {wording.plural(counts.pop(), 'trial')}" if len(counts) == 1 else "all trials"
-        )
-        each = " each" if len(everything) > 1 else ""
-        clauses.insert(0, f"{wording.listing(everything)} solved {all_of}{each}")
-    return f"{where}, {'; '.join(clauses)}."
-
-
-def _partial(contestant: Contestant, entries: Sequence[Entry], solved: int, trials: int) -> str:
-    rate = f"{contestant.name} solved {solved} of {trials}"
-    if len(entries) == 1:
-        measured = entries[0].rate
-        share = f"{wording.share(measured.estimate)} {wording.rate_bracket(measured)}"
-        return f"{rate}, a rate of {share} ({_ends(entries)})"
-    split = _split(entries)
-    return f"{rate} ({split or _ends(entries)})"
-
-
-def _split(entries: Sequence[Entry]) -> str:
-    """``all at noise 0, none at noise 0.1``, if one axis alone separates success from failure."""
-    for axis, name in _AXES.items():
-        counts: dict[object, list[int]] = {}
-        for entry in entries:
-            count = counts.setdefault(getattr(entry.instance, axis), [0, 0])
-            count[0] += entry.solved
-            count[1] += entry.trials
-        won = [_text(value) for value, (solved, trials) in counts.items() if solved == trials]
-        lost = [_text(value) for value, (solved, _) in counts.items() if not solved]
-        if won and lost and len(won) + len(lost) == len(counts):
-            return f"all at {name} {wording.listing(won)}, none at {name} {wording.listing(lost)}"
-    return ""
-
-
-def _text(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _ends(entries: Sequence[Entry]) -> str:
-    """How the trials that were not solved ended: ``1 timeout, 2 found but wrong``."""
-    ends = Counter(
-        "found but wrong" if record.status == "found" else record.status.replace("_", " ")
-        for entry in entries
-        for record in entry.records
-        if not record.solved
-    )
-    return ", ".join(
-        wording.plural(count, status) if status in ("timeout", "error") else f"{count} {status}"
-        for status, count in ends.items()
+def _machines(digest: Digest) -> str:
+    """That seconds were measured on several machines, where they were."""
+    if len(digest.machines) < 2:
+        return ""
+    return (
+        f"The trials ran on {len(digest.machines)} kinds of processor: "
+        f"{wording.listing(digest.machines)}. Every median of seconds mixes them, and two learners "
+        "may have met different ones; other costs do not depend on the machine."
     )
 
 
 def _comparable(digest: Digest, instance: Instance) -> list[list[Entry]]:
     """The instance's entries whose times can be compared, by access and side information."""
-    groups: dict[tuple[str, str], list[Entry]] = {}
-    for entry in digest.on(instance):
-        if entry.contestant.timed:
-            groups.setdefault(entry.contestant.rules, []).append(entry)
-    return list(groups.values())
+    return list(peers(contenders(digest, instance, CURRENCIES["seconds"])).values())
 
 
 def _like_for_like(digest: Digest) -> str:
@@ -275,26 +198,15 @@ def _alone(digest: Digest, entry: Entry) -> str:
 
 def _over_grid(digest: Digest) -> str:
     """How often each contestant was first, over the instances of a grid."""
-    wins: Counter[str] = Counter()
-    compared, undecided = 0, 0
-    for instance in digest.instances:
-        entries = [entry for group in _comparable(digest, instance) for entry in group]
-        duels = champions(entries)
-        if not duels:
-            continue
-        compared += 1
-        if all(duel.decided for duel in duels):
-            wins[_name(duels[0].faster)] += 1
-        else:
-            undecided += 1
-    if not compared:
+    count = wins(digest, CURRENCIES["seconds"])
+    if not count.compared:
         return ""
-    if not wins:
+    if not count.by_name:
         return "Across differing rules no instance has a clear fastest learner."
     told = [
-        f"{name} in {'all' if count == compared else wording.whole(count)} of "
-        f"{wording.plural(compared, 'instance')}"
-        for name, count in wins.most_common(_NAMED_AT_MOST)
+        f"{name} in {'all' if times == count.compared else wording.whole(times)} of "
+        f"{wording.plural(count.compared, 'instance')}"
+        for name, times in count.by_name.most_common(_NAMED_AT_MOST)
     ]
     rules = {contestant.rules for contestant in digest.contestants if contestant.timed}
     across = (
@@ -302,7 +214,10 @@ def _over_grid(digest: Digest) -> str:
         if len(rules) > 1
         else "The"
     )
-    rest = f"; {undecided} not decided" if undecided else ""
+    rest = f"; {count.undecided} not decided" if count.undecided else ""
+    rest += f"; {count.unsolved} that nobody solved in more than half of the trials" * (
+        count.unsolved > 0
+    )
     return f"{across} shortest median time was clearly that of {wording.listing(told)}{rest}."
 
 

@@ -94,11 +94,16 @@ class Quantity:
         """The ends in the unit of the estimate: ``[173, 213] µs``; nothing if it is a point."""
         if interval.low == interval.high or math.isinf(interval.low):
             return ""
+        low, high, suffix = self.ends(interval)
+        close = ")" if math.isinf(interval.high) else "]"
+        ends = f"[{low}, {high}{close}"
+        return ends + suffix if with_unit or math.isinf(interval.estimate) else ends
+
+    def ends(self, interval: Interval) -> tuple[str, str, str]:
+        """Both ends in the unit of the estimate, and that unit: ``173``, ``213``, `` µs``."""
         lead = interval.estimate if 0 < interval.estimate < math.inf else interval.low
         size, suffix = self._unit(lead)
-        close = ")" if math.isinf(interval.high) else "]"
-        ends = f"[{_digits(interval.low / size)}, {_digits(interval.high / size)}{close}"
-        return ends + suffix if with_unit or math.isinf(interval.estimate) else ends
+        return _digits(interval.low / size), _digits(interval.high / size), suffix
 
     def both(self, interval: Interval) -> str:
         """``184 µs [173, 213]``."""

@@ -14,9 +14,9 @@ from parity_compare.reports.verdict import verdict
 from parity_compare.results import Record
 
 
-def told(records: Sequence[Record], mechanism: str = "") -> dict[str, str]:
+def told(records: Sequence[Record], **environment: str) -> dict[str, str]:
     """The verdict's sentences by topic."""
-    found = verdict(digest(results(records)), mechanism)
+    found = verdict(digest(results(records, **environment)))
     return {statement.topic: statement.text for statement in found}
 
 
@@ -222,7 +222,9 @@ def test_an_axis_that_separates_success_from_failure_is_named() -> None:
         for one in cell("gf2", times(1e-3) if solved else [None] * 10, spec={"noise": noise})
     ]
     text = told(records)["Solved"]
-    assert "gf2 solved 10 of 30 (all at noise 0, none at noise 0.05 and 0.1)" in text
+    assert (
+        "gf2 solved 10 of 30, a rate of 0.33 [0.19, 0.51] (all at noise 0, none at noise " in text
+    )
 
 
 def test_a_grid_counts_the_instances_that_each_learner_won() -> None:
@@ -272,3 +274,12 @@ def test_equal_learners_are_seldom_told_apart() -> None:
         )
         decided += duel(one, other).decided
     assert decided <= 5
+
+
+def test_seconds_of_several_machines_are_said_to_be_mixed() -> None:
+    """As in a merged store: a median of seconds mixes its machines."""
+    records = demo()
+    assert "Machines" not in told(records, processor="A @ 3 GHz")
+    mixed = told(records, processor="A @ 3 GHz; B @ 4 GHz")["Machines"]
+    assert mixed.startswith("The trials ran on 2 kinds of processor: A @ 3 GHz and B @ 4 GHz.")
+    assert "Every median of seconds mixes them" in mixed
