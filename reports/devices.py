@@ -120,16 +120,35 @@ def _meeting(digest: Digest, pair: _Pair, instance: Instance) -> tuple[Entry, En
 
 
 def _factor(meeting: tuple[Entry, Entry]) -> Interval | None:
-    """CPU over GPU; None where neither has a median, so that nothing is known."""
-    cpu, gpu = (_shares(entry) for entry in meeting)
+    """CPU over GPU; None where neither has a median, so that nothing is known.
+
+    If one of them has none, what its failed trials spent until they ended bounds the factor.
+    """
+    cpu, gpu = meeting
     if all(math.isinf(entry.cost("seconds").estimate) for entry in meeting):
         return None
-    return ratio_of_medians(cpu, gpu)
+    factor = ratio_of_medians(_shares(cpu), _shares(gpu))
+    if math.isinf(factor.low):
+        return factor._replace(
+            low=ratio_of_medians(_shares(cpu, spent_only=True), _shares(gpu)).low
+        )
+    if factor.high == 0:
+        bound = ratio_of_medians(_shares(cpu), _shares(gpu, spent_only=True)).high
+        return factor._replace(high=bound)
+    return factor
 
 
-def _shares(entry: Entry) -> npt.NDArray[np.float64]:
-    """Seconds of every trial ``(N,)``, of a batch its share; infinite if it was not solved."""
-    return spent(entry, "seconds") / batch_size(entry.contestant.timing)
+def _shares(entry: Entry, *, spent_only: bool = False) -> npt.NDArray[np.float64]:
+    """Seconds of every trial ``(N,)``, of a batch its share.
+
+    Args:
+        entry: the trials.
+        spent_only: whether one that was not solved counts for what it spent instead of infinity.
+    """
+    seconds = spent(entry, "seconds")
+    if spent_only:
+        seconds = np.array([record.cost.seconds for record in entry.records])
+    return seconds / batch_size(entry.contestant.timing)
 
 
 def _row(
@@ -182,7 +201,7 @@ def _rows(factors: Sequence[Row], notes: list[str]) -> tuple[list[Row], View]:
     low, high = domain = _domain(factors)
     table = []
     for row in factors:
-        missing = low if row["text"].startswith("less") else high
+        missing = low if row["low"] == 0 else high
         at = missing if row["factor"] is None else row["factor"]
         place = math.log(at / low) / math.log(high / low)
         table.append(row | {"at": clean(at), "side": side(place)})

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -143,11 +144,16 @@ def _points(instances: Iterable[Instance], axes: Iterable[Axis]) -> list[Instanc
         for instance in measured:
             value = getattr(instance, axis.name)
             if value is not None:
-                lines.setdefault(replace(instance, **{axis.name: 0}), []).append(value)
+                lines.setdefault(_with(instance, axis, 0), []).append(value)
         for line, values in lines.items():
             for value in _between(axis, sorted(values)):
-                points[replace(line, **{axis.name: value})] = None
+                points[_with(line, axis, value)] = None
     return list(points)
+
+
+def _with(instance: Instance, axis: Axis, value: float) -> Instance:
+    changes: dict[str, Any] = {axis.name: value}
+    return replace(instance, **changes)
 
 
 def _between(axis: Axis, values: list[float]) -> Iterator[float]:
