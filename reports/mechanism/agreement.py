@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 
 from parity_compare.reports import wording
-from parity_compare.reports.charts import Spec, finish
+from parity_compare.reports.charts import Spec, finish, log_ticks
 from parity_compare.reports.digest import Digest, Entry, Instance
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.marks import clean
@@ -111,7 +111,7 @@ def expected_best(examples: int, subsets: Floats) -> Floats:
     Returns:
         ``(T,)`` shares.
     """
-    from scipy.stats import binom
+    from scipy.special import bdtrc  # a binomial's tail, without the second that stats takes
 
     # Beyond so many standard deviations nothing is to be expected of any number of tries below
     # 10^80; below the middle by as many, the maximum surely is not.
@@ -119,7 +119,7 @@ def expected_best(examples: int, subsets: Floats) -> Floats:
     first = max(0, math.floor(examples / 2 - reach))
     counts = np.arange(first, min(examples, math.ceil(examples / 2 + reach)))
     with np.errstate(divide="ignore"):  # a count that is surely exceeded
-        ln_below = np.log1p(-binom.sf(counts, examples, 0.5))
+        ln_below = np.log1p(-bdtrc(counts, examples, 0.5))
     exceeded = -np.expm1(subsets[:, np.newaxis] * ln_below)
     return np.asarray((first + exceeded.sum(axis=1)) / examples)
 
@@ -177,13 +177,13 @@ def _add_rows(
     base |= {"colour": entry.contestant.colour}
     shown = found[:_TRACES_AT_MOST]
     for climb in shown:
-        last = len(climb.subsets) - 1
+        best = climb.begun + int(np.argmax(climb.agreement[climb.begun :]))
         for i in _stairs(climb.agreement):
-            answer = climb is shown[0] and i == last and climb.record.solved
+            answer = climb is shown[0] and i == best and climb.record.solved
             tables["best"].append(
                 base
                 | {"trial": climb.record.spec.trial, "representative": climb is shown[0]}
-                | {"solved": climb.record.solved, "last": i == last}
+                | {"found": climb.record.solved and i == best}
                 | {"subsets": float(climb.subsets[i]), "agreement": clean(climb.agreement[i])}
                 | {"answer": set_text(climb.record.support) if answer else ""}
             )
@@ -257,7 +257,9 @@ def _spec(reach: float, low: float) -> Spec:
         "subsets:Q",
         title="subsets tried",
         scale=alt.Scale(type="log", domain=[1, reach], nice=False),
-        axis=alt.Axis(grid=False, format="~s", tickCount=6, labelOverlap=True),
+        axis=alt.Axis(
+            grid=False, ticks=False, format="~s", values=log_ticks((1, reach)), labelOverlap=True
+        ),
     )
 
     def y(field: str) -> alt.Y:
@@ -266,7 +268,7 @@ def _spec(reach: float, low: float) -> Spec:
 
     best = alt.Chart(alt.NamedData("best"))
     luck = alt.Chart(alt.NamedData("luck"))
-    ends = best.transform_filter("datum.last && datum.solved")
+    ends = best.transform_filter("datum.found")
     layers = [
         *bold_and_pale(best, x, y("agreement"), COLOUR, interpolate="step-after"),
         luck.mark_line(color="var(--muted)", strokeWidth=2, strokeDash=list(_DOTS)).encode(
@@ -278,8 +280,11 @@ def _spec(reach: float, low: float) -> Spec:
         ends.transform_filter("datum.representative")
         .mark_point(filled=True, size=80, opacity=1)
         .encode(x=x, y=y("agreement"), color=COLOUR),
-        ends.transform_filter("datum.representative")
-        .mark_text(align="right", dx=-10, dy=1, fontWeight=600)
-        .encode(x=x, y=y("agreement"), text="answer:N"),
+        *(
+            ends.transform_filter("datum.representative")
+            .mark_text(align="right", dx=-10, dy=1, fontWeight=600, **halo)
+            .encode(x=x, y=y("agreement"), text="answer:N")
+            for halo in ({"stroke": "var(--page)", "strokeWidth": 4}, {})
+        ),
     ]
     return finish(alt.layer(*layers), _HEIGHT)

@@ -217,6 +217,7 @@ def _spec(domain: tuple[float, float], top: float) -> Spec:
         .encode(
             x=x("answer_from"), x2="answer_to:Q", y=y, y2="floor:Q",
             fill=alt.Fill("colour:N", scale=None),
+            opacity=alt.condition("datum.outlier", alt.value(1), alt.value(0.6)),
         ),
         bars.mark_rule(color="var(--ink)", strokeDash=[4, 4], strokeWidth=1.3).encode(x=x("bar")),
         outlier.mark_point(filled=True, size=60, opacity=1).encode(x=x("x"), y=y, color=COLOUR),

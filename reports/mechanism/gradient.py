@@ -166,10 +166,11 @@ def describe(found: Sequence[Gradient]) -> str:
     known = ratios[~np.isnan(ratios)]
     if not len(known):
         return "The coordinates recorded do not allow to compare S with the others."
-    ahead = int((known > 1).sum())
+    ahead = int((known >= 1).sum())
     median = float(np.median(known))
     return (
-        f"The largest were those of S in {ahead} of {wording.plural(len(known), 'traced trial')}; "
+        f"No other coordinate exceeded those of S in {ahead} of "
+        f"{wording.plural(len(known), 'traced trial')}; "
         f"the least on S was {wording.ratio(median)} times the largest elsewhere (median)."
     )
 
@@ -185,9 +186,10 @@ def _spec(coordinates: tuple[int, ...], secret: Sequence[int]) -> Spec:
     y = alt.Y("gradient:Q", title=None, axis=y_axis(tickCount=4, format="~g"))
     sizes = alt.Chart(alt.NamedData("gradient"))
     fill = alt.Fill("colour:N", scale=None)
+    opacity = alt.condition("datum.in_S", alt.value(1), alt.value(0.6))
     tooltip = [alt.Tooltip(f"{name}:N") for name in ("coordinate", "gradient", "in_S")]
     layers = [
-        sizes.mark_bar().encode(x=x, y=y, fill=fill, tooltip=tooltip),
+        sizes.mark_bar().encode(x=x, y=y, fill=fill, opacity=opacity, tooltip=tooltip),
         sizes.transform_filter("!datum.in_S")
         .mark_rule(color="var(--ink)", strokeDash=[3, 3], strokeWidth=1.2)
         .encode(y="max(gradient):Q"),

@@ -10,6 +10,9 @@ from parity_compare.reports.mechanism.gradient import gradient_figure
 from parity_compare.reports.mechanism.gradient_learners import courses_figure
 from parity_compare.reports.mechanism.race import race_figure
 from parity_compare.reports.mechanism.rank import rank_figure
+from parity_compare.reports.mechanism.sentence import mechanism_sentence
+
+__all__ = ["mechanism_figures", "mechanism_sentence"]
 
 _FIGURES = (
     courses_figure,
@@ -24,8 +27,3 @@ _FIGURES = (
 def mechanism_figures(digest: Digest) -> list[Figure]:
     """The figures, one per kind of mechanism that the results have traces of."""
     return [figure for draw in _FIGURES if (figure := draw(digest)) is not None]
-
-
-def mechanism_sentence(digest: Digest) -> str:
-    """By what mechanism the learners came to their answers, in one sentence; may be empty."""
-    return ""

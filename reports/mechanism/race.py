@@ -166,8 +166,8 @@ def _caption(shown: Sequence[Race]) -> Caption:
         )
     omits = (
         "Learners with another figure above. A step of one learner is not that of another, so that "
-        "only shapes compare. The curve ends before the last trial succeeds, where its logarithm "
-        "would be infinite; a trial that gave up is taken as one that was cut short."
+        "only shapes compare. Where the last trial succeeds, nobody is left and the curve falls "
+        "off the logarithmic axis; a trial that gave up is taken as one that was cut short."
     )
     return Caption(see, computed, omits)
 
@@ -176,7 +176,7 @@ def _add_rows(tables: dict[str, list[Row]], instance: Instance, race: Race) -> N
     contestant = race.entry.contestant
     base: Row = {"instance": place(instance), "learner": contestant.name}
     base["colour"] = contestant.colour
-    course = [point for point in race.unsolved() if point[1].estimate > 0]
+    course = race.unsolved()
     kept = np.unique(np.linspace(0, len(course) - 1, min(len(course), _POINTS_AT_MOST)).round())
     for i in kept.astype(int):
         steps, share = course[i]
@@ -247,7 +247,7 @@ def _spec(reach: float, bottom: float) -> Spec:
         "steps:Q",
         title="steps",
         scale=alt.Scale(domain=[0, float(f"{reach:.3g}")], nice=False),
-        axis=alt.Axis(grid=False, ticks=False, tickCount=5, format="~s"),
+        axis=alt.Axis(grid=False, ticks=False, tickCount=5, tickMinStep=1, format=",d"),
     )
 
     def y(field: str) -> alt.Y:
@@ -256,15 +256,19 @@ def _spec(reach: float, bottom: float) -> Spec:
         return alt.Y(f"{field}:Q", title=None, scale=scale, axis=axis)
 
     unsolved = alt.Chart(alt.NamedData("unsolved"))
+    # Nobody left has no logarithm: the curve falls to the edge.
+    for name in ("unsolved", "low", "high"):
+        shown = {f"{name}_shown": f"max(datum.{name}, {bottom})"}
+        unsolved = unsolved.transform_calculate(**shown)
     law = alt.Chart(alt.NamedData("law"))
     style = {"color": "var(--muted)", "strokeWidth": 2, "strokeDash": list(_LAW), "clip": True}
     layers = [
         unsolved.mark_area(opacity=0.18, interpolate="step-after", clip=True).encode(
-            x=x, y=y("low"), y2="high:Q", color=COLOUR
+            x=x, y=y("low_shown"), y2="high_shown:Q", color=COLOUR
         ),
         law.mark_line(**style).encode(x=x, y=y("expected")),
         unsolved.mark_line(strokeWidth=2.2, interpolate="step-after", clip=True).encode(
-            x=x, y=y("unsolved"), color=COLOUR
+            x=x, y=y("unsolved_shown"), color=COLOUR
         ),
     ]
     return finish(alt.layer(*layers), _HEIGHT)

@@ -29,8 +29,8 @@ from parity_compare.reports.mechanism.evidence import (
 )
 from parity_compare.results import Record
 
-SHORT = 2
-"""Equations short of full rank at which it is asked how much is known."""
+SHORT = 5
+"""Ranks short of full at which it is asked how much is known: a coordinate in 32, by theory."""
 
 _TRACES_AT_MOST = 12
 _POINTS_AT_MOST = 200
@@ -70,10 +70,14 @@ class Elimination:
         there = np.flatnonzero(self.rank >= self.n)
         return float(self.examples[there[0]]) if len(there) else None
 
-    def known(self, short: int) -> float | None:
-        """Coordinates determined when the rank was last ``short`` of n; None if not recorded."""
-        there = np.flatnonzero(self.rank == self.n - short)
-        return float(self.determined[there[-1]]) if len(there) else None
+    def known(self) -> float | None:
+        """Coordinates determined when the rank was last :data:`SHORT` of n; None if not recorded.
+
+        It makes no sense where n is hardly larger.
+        """
+        there = np.flatnonzero(self.rank == self.n - SHORT)
+        sensible = len(there) and self.n >= 2 * SHORT
+        return float(self.determined[there[-1]]) if sensible else None
 
 
 def eliminations(entry: Entry) -> list[Elimination]:
@@ -142,9 +146,9 @@ def rank_figure(digest: Digest) -> Figure | None:
 
 _CAPTION = Caption(
     see=(
-        "Every example adds one to the rank, without luck and without a plateau; yet nothing is "
-        "known on the way. Until the last few equations hardly a coordinate has the same value in "
-        "all solutions; at full rank all of them do, within two or three examples."
+        "Every example adds one to the rank, without luck and without a plateau; yet for most of "
+        "the way nothing is known. While j ranks are missing, only about one coordinate in 2^j has "
+        "the same value in all solutions: none at first, and within the last few examples all."
     ),
     computed=(
         "Equations are added in the order in which they were drawn, with the clock stopped: the "
@@ -210,7 +214,7 @@ def _view(
 ) -> View:
     n = instance.n
     whole = _spec("examples", "examples", [0, reach], n, legible=True)
-    near = _spec("beyond_n", "examples, counted from n", [-_BEFORE, _AFTER], n, legible=False)
+    near = _spec("beyond_n", "examples beyond n", [-_BEFORE, _AFTER], n, legible=False)
     said = list(notes)
     panels = []
     for entry, traces in found:
@@ -245,14 +249,14 @@ def describe(found: Sequence[Elimination]) -> str:
             f"{trial}: the equations ended {end} at rank {wording.whole(float(main.rank[-1]))} of "
             f"{main.n}, which determined {wording.whole(float(main.determined[-1]))} coordinates."
         )
-    known = main.known(SHORT)
+    known = main.known()
     before = (
-        f"with {main.n - SHORT} of {main.n} ranks {wording.whole(known)} coordinates were "
-        "determined, "
+        f"at rank {main.n - SHORT} of {main.n}, {wording.plural(int(known), 'coordinate')} "
+        f"determined; "
         if known is not None
         else ""
     )
-    return f"{trial}: {before}with example {wording.whole(main.full)} all {main.n}."
+    return f"{trial}: {before}at example {wording.whole(main.full)}, all {main.n}."
 
 
 _RANK = (7, 3)
