@@ -27,10 +27,10 @@ from parity_compare.reports.figure import (
 )
 from parity_compare.reports.marks import clean, mark
 from parity_compare.reports.step_curves import (
-    POINTS_AT_MOST,
     Curve,
     curve,
     line_key,
+    points_each,
     quartile_rows,
     step_chart,
     step_rows,
@@ -41,9 +41,8 @@ INSTANCES_AT_MOST = 24
 
 ALL = "all"
 
-_POINTS_IN_ALL = 12_000
-_POINTS_AT_LEAST = 12
-"""Points of all curves together, and of each however many curves there are."""
+_POINTS_OVER_ALL, _POINTS_ON_EACH = 6_000, 8_000
+"""Points of all curves over all instances, and of all those on one of them."""
 
 _CAPTION = Caption(
     see=(
@@ -121,8 +120,10 @@ def distribution_figure(digest: Digest) -> Figure | None:
         for name, _ in currency.options
         for scope in scopes
     }
-    shown = max(sum(map(len, found.values())), 1)
-    points = min(POINTS_AT_MOST, max(_POINTS_AT_LEAST, _POINTS_IN_ALL // shown))
+    over_all = sum(len(samples) for (_, place), samples in found.items() if place == ALL)
+    on_each = sum(map(len, found.values())) - over_all
+    points = {scope.value: points_each(on_each, _POINTS_ON_EACH) for scope in scopes}
+    points[ALL] = points_each(over_all, _POINTS_OVER_ALL)
     tables: dict[str, list[Row]] = {"curves": [], "quartiles": [], "ends": []}
     views: dict[tuple[str, ...], View] = {}
     for name, _ in currency.options:
@@ -135,7 +136,7 @@ def distribution_figure(digest: Digest) -> Figure | None:
         for scope in scopes:
             samples = found[name, scope.value]
             for sample in samples:
-                _tabulate(tables, kind, scope, sample, (domain[0], points))
+                _tabulate(tables, kind, scope, sample, (domain[0], points[scope.value]))
             choice = (name, scope.value) if len(scopes) > 1 else (name,)
             views[choice] = _view(digests.of(kind), kind, scope, samples, spec)
     controls = [currency]
@@ -244,7 +245,7 @@ def _spec(currency: Currency, domain: charts.Domain) -> Spec:
     return step_chart(
         "cost",
         domain,
-        charts.log_axis(domain, currency.quantity, grid=False),
+        charts.log_axis(domain, currency.quantity, grid=False, labelSeparation=8),
         (currency.axis, "share of all trials solved"),
         tips,
         censored=True,

@@ -35,10 +35,10 @@ from parity_compare.reports.figure import (
 )
 from parity_compare.reports.marks import mark
 from parity_compare.reports.step_curves import (
-    POINTS_AT_MOST,
     Curve,
     curve,
     line_key,
+    points_each,
     quartile_rows,
     step_chart,
     step_rows,
@@ -46,8 +46,7 @@ from parity_compare.reports.step_curves import (
 from parity_compare.statistics import wilson
 
 _POINTS_IN_ALL = 12_000
-_POINTS_AT_LEAST = 12
-"""Points of all curves together, and of each however many curves there are."""
+"""Points of all curves together."""
 
 _CAPTION = Caption(
     see=(
@@ -138,19 +137,14 @@ def profile_figure(digest: Digest) -> Figure | None:
         (choice[0], choice[1] if access else "")
         for choice in product(*(control.values for control in controls))
     ]
-    points = min(
-        POINTS_AT_MOST, max(_POINTS_AT_LEAST, _POINTS_IN_ALL // _curves(problems, choices))
-    )
+    curves = sum(len(among(problems[name].contestants, chosen)) for name, chosen in choices)
+    points = points_each(curves, _POINTS_IN_ALL)
     tables: dict[str, list[Row]] = {"curves": [], "quartiles": []}
     views: dict[tuple[str, ...], View] = {}
     for name, chosen in choices:
         view = _view(digests, CURRENCIES[name], problems[name], chosen, points, tables)
         views[(name, chosen) if access else (name,)] = view
     return Figure("profile", "Performance profiles", _CAPTION, views, tables, controls)
-
-
-def _curves(problems: Mapping[str, Problems], choices: Sequence[tuple[str, str]]) -> int:
-    return max(1, sum(len(among(problems[name].contestants, chosen)) for name, chosen in choices))
 
 
 def _view(
@@ -260,7 +254,7 @@ def _spec(end: float) -> Spec:
     return step_chart(
         "ratio",
         domain,
-        charts.log_axis(domain, wording.number, grid=False),
+        charts.log_axis(domain, wording.number, grid=False, labelSeparation=8),
         ("τ, times the cost of the cheapest", "share of problems solved within τ"),
         tips,
         censored=False,

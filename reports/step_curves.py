@@ -19,6 +19,9 @@ from parity_compare.reports.marks import clean, mark
 POINTS_AT_MOST = 150
 """Points of one curve; beyond, evenly spaced ones by rank stand for all, exact where they are."""
 
+POINTS_AT_LEAST = 12
+"""Points of one curve, however many there are."""
+
 _QUARTILES = (0.25, 0.5, 0.75)
 _HEIGHT = 300
 
@@ -53,18 +56,33 @@ class Curve:
         return float(self.shares[place - 1]) if place else 0.0
 
     def thinned(self, at_most: int) -> Curve:
-        """At most so many of its points, evenly spaced by count, the first and the last kept."""
+        """At most so many of its points, evenly spaced by count; first, last and quartiles stay."""
         if len(self.at) <= at_most:
             return self
-        wanted = np.linspace(self.counts[0], self.counts[-1], at_most)
-        kept = np.unique(np.searchsorted(self.counts, wanted))
+        quartiles = self.quartiles()
+        wanted = np.linspace(self.counts[0], self.counts[-1], at_most - len(quartiles))
+        spaced = np.searchsorted(self.counts, wanted)
+        kept = np.unique(np.concatenate([spaced, list(quartiles.values())]).astype(np.int64))
         return Curve(self.at[kept], self.counts[kept], self.total)
+
+    def quartiles(self) -> dict[float, int]:
+        """By quartile of all values, infinite ones included, the point that reaches it first."""
+        places = {
+            quartile: int(np.searchsorted(self.counts, quartile * self.total - 1e-9))
+            for quartile in _QUARTILES
+        }
+        return {quartile: place for quartile, place in places.items() if place < len(self.at)}
 
 
 def curve(values: npt.NDArray[np.float64]) -> Curve:
     """The distribution of values ``(N,)``, of which some may be infinite but none missing."""
     at, counts = np.unique(values[np.isfinite(values)], return_counts=True)
     return Curve(at, np.cumsum(counts), len(values))
+
+
+def points_each(curves: int, points: int) -> int:
+    """How many points a curve may have if so many of them share so many points."""
+    return min(POINTS_AT_MOST, max(POINTS_AT_LEAST, points // max(1, curves)))
 
 
 def half_width(trials: int, *, level: float = 0.95) -> float:
@@ -106,13 +124,14 @@ def step_rows(
 
 def quartile_rows(drawn: Curve, x: str) -> list[Row]:
     """Where a quarter, half and three quarters of all values are reached, as far as they are."""
-    rows: list[Row] = []
-    for quartile in _QUARTILES:
-        place = int(np.searchsorted(drawn.counts, quartile * drawn.total - 1e-9))
-        if place < len(drawn.at):
-            share = round(float(drawn.shares[place]), 4)
-            rows.append({"quartile": quartile, x: clean(drawn.at[place]), "share": share})
-    return rows
+    return [
+        {
+            "quartile": quartile,
+            x: clean(float(drawn.at[place])),
+            "share": round(float(drawn.shares[place]), 4),
+        }
+        for quartile, place in drawn.quartiles().items()
+    ]
 
 
 def line_key(contestant: Contestant, remark: str) -> Key:

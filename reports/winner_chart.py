@@ -115,7 +115,7 @@ def winner_chart(
         above=f"datum.y + {_HALF}",
         look=_look(looks),
         pale=_choose(_OPACITY),
-        outline=f"datum.outcome == '{UNOPPOSED}' || datum.outcome == '{UNSOLVED}' ? 1.2 : 0",
+        outline=f"datum.outcome == '{UNOPPOSED}' ? 1.2 : 0",
     ).transform_calculate(fill="datum.look[0]")
     tips = _tips(across, up, currency)
     rects = (
