@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports.digest import Contestant, Digest, Instance
 from parity_compare.reports.figure import Control, Row
 
+Where = dict[str, str | float]
+"""What the rows of a panel have in common, by column."""
 PANELS_AT_MOST = 12
 """Panels of one view; the tables have the rest."""
 
@@ -61,13 +63,17 @@ class Grid:
 
     def __init__(self, digest: Digest) -> None:
         self.instances = digest.instances
+        self._values = {
+            name: {_written(instance, name) for instance in self.instances}
+            for name in (*AXES, "variant", "replays")
+        }
         self._shifts = _shifts(digest.contestants)
         odd = [name for name in ("variant", "replays") if len(self.values(name)) > 1]
         self._coordinates = (*AXES, *odd)
 
     def values(self, name: str) -> set[float | str]:
         """What a coordinate takes."""
-        return {_written(instance, name) for instance in self.instances}
+        return self._values[name]
 
     @property
     def axes(self) -> list[Axis]:
@@ -91,29 +97,34 @@ class Grid:
 
     def row(self, instance: Instance) -> Row:
         """An instance's coordinates as columns."""
-        return {
-            "kind" if name == "variant" else name: _written(instance, name)
-            for name in self._coordinates
-        }
+        return {_column(name): _written(instance, name) for name in self._coordinates}
 
     def shift(self, contestant: Contestant) -> float:
         """How far beside its value a contestant is drawn, as a share of the axis."""
         return self._shifts[contestant.index]
 
-    def panels(self, axis: Axis) -> dict[str, dict[str, str | float]]:
+    def panels(self, axis: Axis) -> dict[str, Where]:
         """The panels along an axis by title: what the rows of each have in common."""
-        found: dict[str, dict[str, str | float]] = {}
+        others = [
+            name for name in self._coordinates if name != axis.name and len(self.values(name)) > 1
+        ]
+        found: dict[str, Where] = {}
         for instance in self.instances:
-            others = {
-                column: value
-                for column, value in self.row(instance).items()
-                if column != axis.name
-                and len(self.values("variant" if column == "kind" else column)) > 1
-            }
             facts = instance.facts()
-            words = [facts["variant" if column == "kind" else column] for column in others]
-            found.setdefault(", ".join(words), others)
+            title = ", ".join(facts[name] for name in others)
+            if title not in found:
+                found[title] = {_column(name): _written(instance, name) for name in others}
         return found
+
+
+def by_panel(rows: Iterable[Row], panels: Mapping[str, Where]) -> dict[str, list[Row]]:
+    """The rows of each panel by its title; panels without any are left out."""
+    columns = list(next(iter(panels.values()), {}))
+    titles = {tuple(where.values()): title for title, where in panels.items()}
+    found: dict[str, list[Row]] = {title: [] for title in panels}
+    for row in rows:
+        found[titles[tuple(row[column] for column in columns)]].append(row)
+    return {title: members for title, members in found.items() if members}
 
 
 def left_out(panels: Mapping[str, object]) -> str:
@@ -121,6 +132,10 @@ def left_out(panels: Mapping[str, object]) -> str:
     if len(panels) <= PANELS_AT_MOST:
         return ""
     return f"{PANELS_AT_MOST} of {len(panels)} panels are drawn; the table has the rest."
+
+
+def _column(name: str) -> str:
+    return "kind" if name == "variant" else name
 
 
 def _written(instance: Instance, name: str) -> float | str:

@@ -192,25 +192,19 @@ def alt_of_rows(rows: Sequence[Row], names: Sequence[str], currency: Currency) -
     )
 
 
-def is_drawn(row: Row, statistic: str, where: Mapping[str, str | float]) -> bool:
-    """Whether a panel has a mark for the row: what costs nothing has no place on its axis."""
-    has_place = row["most_spent"] > 0 if row[statistic] is None else row[statistic] > 0
-    return has_place and all(row[column] == value for column, value in where.items())
+def is_drawn(row: Row, statistic: str) -> bool:
+    """Whether there is a mark for the row: what costs nothing has no place on the axis."""
+    estimate = row[statistic]
+    return bool(row["most_spent"] > 0 if estimate is None else estimate > 0)
 
 
 def alt_of_lines(
-    rows: Sequence[Row],
-    where: Mapping[str, str | float],
-    axis: Axis,
-    currency: Currency,
-    statistic: str,
-    facet: str,
+    rows: Sequence[Row], axis: Axis, currency: Currency, statistic: str, facet: str
 ) -> str:
-    """Where the lines begin and end, in a sentence."""
+    """Where the lines of a panel begin and end, in a sentence."""
     courses: dict[str, list[Row]] = {}
     for row in rows:
-        if is_drawn(row, statistic, where):
-            courses.setdefault(row["learner"], []).append(row)
+        courses.setdefault(row["learner"], []).append(row)
     said = []
     for learner, course in list(courses.items())[:_NAMED_AT_MOST]:
         ends = sorted(course, key=lambda row: float(row[axis.name]))

@@ -7,7 +7,7 @@ from itertools import product
 
 from parity_compare.reports import cost_tables as tables
 from parity_compare.reports import cost_words as words
-from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid
+from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel
 from parity_compare.reports.currencies import Currency, currency_control, ranked, spent
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Chart, Control, Figure, Panel, Row, Spec, View
@@ -140,29 +140,26 @@ def _lines(
         forecasts=FORECAST_DASH if theory.foresees(name) else (),
     )
     sources = _sources(name, theory, dots=bool(dots), statistic=statistic)
-    panels = {
-        title: where
-        for title, where in grid.panels(axis).items()
-        if any(words.is_drawn(row, statistic, where) for row in data[name])
-    }
+    panels = grid.panels(axis)
+    members = by_panel((row for row in data[name] if words.is_drawn(row, statistic)), panels)
     drawn = [
         Panel(
             [
                 Chart(
                     spec,
                     sources,
-                    words.alt_of_lines(data[name], where, axis, currency, statistic, title),
+                    words.alt_of_lines(rows, axis, currency, statistic, title),
                     title,
-                    where,
+                    panels[title],
                 )
             ]
         )
-        for title, where in list(panels.items())[:PANELS_AT_MOST]
+        for title, rows in list(members.items())[:PANELS_AT_MOST]
     ]
     return View(
         {"": drawn},
         words.line_legend(digest, theory, currency, statistic, dots=bool(dots)),
-        words.line_notes(digest, currency, theory, panels, dots=bool(data["trials"])),
+        words.line_notes(digest, currency, theory, members, dots=bool(data["trials"])),
         columns=1 if len(drawn) == 1 else 2 if len(drawn) <= 4 else 3,
     )
 

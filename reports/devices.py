@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from parity_compare.calibration import batch_size
 from parity_compare.reports import wording
-from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, left_out
+from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
 from parity_compare.reports.charts import Domain, log_domain
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.duel import ratio_of_medians, spent
@@ -221,10 +221,8 @@ def _lines(
     spec = factor_lines(axis, grid.ticks(axis), _domain(factors), _AXIS, wording.number)
     panels = grid.panels(axis)
     drawn = [
-        Panel(
-            [Chart(spec, {"factors": "factors"}, _alt(factors, where, axis, title), title, where)]
-        )
-        for title, where in list(panels.items())[:PANELS_AT_MOST]
+        Panel([Chart(spec, {"factors": "factors"}, _alt(rows, axis, title), title, panels[title])])
+        for title, rows in list(by_panel(factors, panels).items())[:PANELS_AT_MOST]
     ]
     legend = [Key(p.name, p.cpu.colour, *mark(p.cpu), remark=p.timing) for p in pairs]
     legend.append(Key("95 % interval", "var(--muted)", "band"))
@@ -233,12 +231,8 @@ def _lines(
     return View({"": drawn}, legend, [note for note in said if note], columns)
 
 
-def _alt(factors: Sequence[Row], where: Mapping[str, object], axis: Axis, facet: str) -> str:
-    said = [
-        f"{row['learner']} at {axis.name} = {row[axis.name]} {row['text']}"
-        for row in factors
-        if all(row[column] == value for column, value in where.items())
-    ]
+def _alt(factors: Sequence[Row], axis: Axis, facet: str) -> str:
+    said = [f"{row['learner']} at {axis.name} = {row[axis.name]} {row['text']}" for row in factors]
     place = f", {facet}" if facet else ""
     return f"{_AXIS} against {axis.title}{place}. {'; '.join(said)}."
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from parity_compare.reports import wording
-from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, left_out
+from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.line_charts import rate_lines
@@ -97,8 +97,8 @@ def _lines(digest: Digest, grid: Grid, axis: Axis, rates: Sequence[Row]) -> View
     spec = rate_lines(axis, grid.ticks(axis))
     panels = grid.panels(axis)
     drawn = [
-        Panel([Chart(spec, {"rates": "rates"}, _alt(rates, where, axis, title), title, where)])
-        for title, where in list(panels.items())[:PANELS_AT_MOST]
+        Panel([Chart(spec, {"rates": "rates"}, _alt(rows, axis, title), title, panels[title])])
+        for title, rows in list(by_panel(rates, panels).items())[:PANELS_AT_MOST]
     ]
     legend = [
         *contestant_keys(digest.contestants),
@@ -112,12 +112,11 @@ def _lines(digest: Digest, grid: Grid, axis: Axis, rates: Sequence[Row]) -> View
     )
 
 
-def _alt(rates: Sequence[Row], where: Mapping[str, str | float], axis: Axis, facet: str) -> str:
+def _alt(rates: Sequence[Row], axis: Axis, facet: str) -> str:
     """How the rates run along the axis, in a sentence."""
     courses: dict[str, list[Row]] = {}
     for row in rates:
-        if all(row[column] == value for column, value in where.items()):
-            courses.setdefault(row["learner"], []).append(row)
+        courses.setdefault(row["learner"], []).append(row)
     said = []
     for learner, course in list(courses.items())[:_NAMED_AT_MOST]:
         shares = [f"{row['solved']} of {row['trials']}" for row in course]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_compare.algorithms.learner import Learner
 from parity_compare.reports import wording
 from parity_compare.reports.axes import AXES, Axis, Grid
 from parity_compare.reports.digest import Contestant, Digest, Instance
@@ -22,9 +23,10 @@ from parity_compare.reports.marks import clean, row_name
 
 FORECAST_DASH = (1, 3)
 
-FORESEEN = ("seconds", "samples", "queries", "steps", "operations")
 _POINTS = 13
 """A curve has about so many points: between few measured ones there are some more."""
+_MORE_AT_MOST = 150
+"""Of those along one axis, all curves of a learner together."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +147,9 @@ def _points(instances: Iterable[Instance], axes: Iterable[Axis]) -> list[Instanc
             value = getattr(instance, axis.name)
             if value is not None:
                 lines.setdefault(_with(instance, axis, 0), []).append(value)
+        most = _MORE_AT_MOST // max(1, len(lines))
         for line, values in lines.items():
-            for value in _between(axis, sorted(values)):
+            for value in _between(axis, sorted(values), most):
                 points[_with(line, axis, value)] = None
     return list(points)
 
@@ -156,14 +159,15 @@ def _with(instance: Instance, axis: Axis, value: float) -> Instance:
     return replace(instance, **changes)
 
 
-def _between(axis: Axis, values: list[float]) -> Iterator[float]:
-    """Values between neighbours, so that there are about :data:`_POINTS`; whole but for noise."""
-    if len(values) < 2:
+def _between(axis: Axis, values: list[float], most: int) -> Iterator[float]:
+    """At most so many values between neighbours, evenly spread; whole ones but for noise."""
+    gaps = len(values) - 1
+    if not gaps:
         return
-    more = round((_POINTS - 1) / (len(values) - 1)) - 1
+    more = min(round((_POINTS - 1) / gaps) - 1, most // gaps)
     for low, high in pairwise(values):
         spaced = np.geomspace if axis.logarithmic else np.linspace
-        for value in spaced(low, high, more + 2)[1:-1]:
+        for value in spaced(low, high, max(0, more) + 2)[1:-1]:
             inner = float(f"{value:.6g}") if axis.name == "noise" else round(value)
             if low < inner < high:
                 yield inner
@@ -173,59 +177,55 @@ def _foresee(
     found: Curves, digest: Digest, grid: Grid, contestant: Contestant, met: list[Instance]
 ) -> None:
     """Add a contestant's forecasts."""
-    from parity_compare.algorithms.forecast import Forecast
-    from parity_compare.calibration import Calibration
-    from parity_compare.theory.prediction import LIKELY, guess_of
+    from parity_compare.theory.prediction import guess_of
 
     spec = digest.of(contestant)[0].records[0].spec
+    shared = {"learner": contestant.name, "access": contestant.access}
+    drawing = {
+        "row": row_name(contestant),
+        "colour": contestant.colour,
+        "series": str(contestant.index),
+        "shift": grid.shift(contestant),
+    }
+    guesses: set[str] = set()
     try:
         learner = spec.make_learner()
-        in_the_dark = not set(learner.wants) <= set(spec.told)
+        if not set(learner.wants) <= set(spec.told):
+            return  # the formulas are of learners that are told what they use
+        for instance in _points(met, grid.axes):
+            n, k, noise, samples = (getattr(instance, name) for name in AXES)
+            values = _forecast(learner, contestant, instance)
+            if values:
+                guess = guess_of(learner, n, k, noise, samples)
+                guesses.add(guess)
+                row = shared | grid.row(instance) | values | {"guess": bool(guess)} | drawing
+                found.forecasts.append(row)
     except Exception:  # a stranger's learner, or a plug-in's own fault; it must not hide the rest
         found.unknown.append(contestant)
-        return
-    if in_the_dark:  # the formulas are of learners that are told what they use
-        return
-    formulas = Calibration(())
-    for instance in _points(met, grid.axes):
-        n, k, noise, samples = (getattr(instance, name) for name in AXES)
-        here = replace(
-            spec, n=n, k=k, noise=noise, samples=samples,
-            seconds=None, max_samples=None, max_steps=None,
-        )  # fmt: skip
-        try:
-            forecast: Forecast | None = learner.forecast(n, k=k, noise=noise, samples=samples)
-            if forecast is None or not forecast.begins or forecast.chance <= LIKELY:
-                continue
-            prediction = formulas.predict(here, forecast)
-            guess = guess_of(here, prediction.basis)
-        except Exception:  # as above
-            found.unknown.append(contestant)
-            return
-        asks = contestant.access == "queries"
-        alone = contestant.timed and contestant.threads == 1
-        values = {
-            "seconds": prediction.seconds if alone else None,
-            "samples": forecast.samples,
-            "queries": forecast.operations if asks else None,
-            "steps": forecast.steps,
-            "operations": forecast.operations,
-        }
-        if guess:
-            names = found.guesses.setdefault(guess, [])
-            names += [] if contestant.name in names else [contestant.name]
-        found.forecasts.append(
-            {"learner": contestant.name, "access": contestant.access}
-            | grid.row(instance)
-            | {name: _positive(values[name]) for name in FORESEEN}
-            | {
-                "guess": bool(guess),
-                "row": row_name(contestant),
-                "colour": contestant.colour,
-                "series": str(contestant.index),
-                "shift": grid.shift(contestant),
-            }
-        )
+    for guess in sorted(filter(None, guesses)):
+        found.guesses.setdefault(guess, []).append(contestant.name)
+
+
+def _forecast(learner: Learner, contestant: Contestant, instance: Instance) -> Row:
+    """What it should spend, by currency; nothing if it is not expected to succeed."""
+    from parity_compare.calibration import OVERHEAD
+    from parity_compare.theory.prediction import LIKELY
+
+    n, k, noise, samples = (getattr(instance, name) for name in AXES)
+    forecast = learner.forecast(n, k=k, noise=noise, samples=samples)
+    if forecast is None or not forecast.begins or forecast.chance <= LIKELY:
+        return {}
+    # The speed is that of one core, alone.
+    speed = type(learner).speed
+    alone = contestant.timed and contestant.threads == 1 and contestant.device == "cpu"
+    seconds = OVERHEAD + forecast.operations / speed if speed is not None and alone else None
+    return {
+        "seconds": _positive(seconds),
+        "samples": _positive(forecast.samples),
+        "queries": _positive(forecast.operations if contestant.access == "queries" else None),
+        "steps": _positive(forecast.steps),
+        "operations": _positive(forecast.operations),
+    }
 
 
 def _positive(value: float | None) -> float | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.forecast import Forecast
+from parity_compare.algorithms.learner import Learner
 from parity_compare.calibration import Calibration, forecast_of
 from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
@@ -304,7 +305,9 @@ def _need(spec: TrialSpec, forecast: Forecast | None, calibration: Calibration) 
         memory=None if forecast is None or not begins else forecast.memory,
         chance=1.0 if forecast is None else forecast.chance if begins else 0.0,
         obstacle=_obstacle(forecast),
-        guess=guess_of(spec, prediction.basis) if begins else "",
+        guess=guess_of(learner, spec.n, spec.k, spec.noise, spec.samples)
+        if begins and prediction.basis != "cell"
+        else "",
         ranked=not asks or learner.query_demand(spec.noise).answers == "sample",
     )
 
@@ -344,23 +347,24 @@ def _notes(rows: Sequence[Need]) -> list[str]:
     return notes
 
 
-def guess_of(spec: TrialSpec, basis: str) -> str:
-    """Why a network's numbers are a guess; empty for other learners, and for numbers measured.
+def guess_of(learner: Learner, n: int, k: int | None, noise: float, samples: int | None) -> str:
+    """Why a network's forecast is no more than a guess; empty for other learners.
 
     Args:
-        spec: what is predicted.
-        basis: what its seconds rest on, see :class:`.calibration.Prediction`.
+        learner: which.
+        n, k, noise: the instance.
+        samples: size of a fixed list of examples, None for fresh ones without end.
     """
     from parity_compare.algorithms.sgd import SGD
 
-    if not isinstance(spec.make_learner(), SGD) or basis == "cell":
+    if not isinstance(learner, SGD):
         return ""
-    if spec.samples is not None:
+    if samples is not None:
         return "No formula tells how many fixed examples make a network generalise."
     from parity_compare.algorithms.training.foresight import LAW_BITS, LAW_SIZES
 
-    within = LAW_BITS[0] <= spec.n <= LAW_BITS[1] and LAW_SIZES[0] <= (spec.k or 0) <= LAW_SIZES[1]
-    if within and spec.noise == 0:
+    within = LAW_BITS[0] <= n <= LAW_BITS[1] and LAW_SIZES[0] <= (k or 0) <= LAW_SIZES[1]
+    if within and noise == 0:
         return ""
     return (
         f"Its steps follow a law fitted without noise at {LAW_BITS[0]} <= n <= {LAW_BITS[1]} and "
