@@ -17,7 +17,7 @@ Replay = Callable[[int, Counts], None]
 again, and leaves at every number of agreements the number, from 1, of the first subset that had it
 (see :mod:`.kernels.agreements`)."""
 
-_REPLAYED_WORDS = 1 << 24  # words compared in the replays of a trial: some 20 ms
+_REPLAYED_WORDS = 1 << 24  # words compared in the replays of a trial: at most 70 ms
 _GROWTH = 1.25  # from one moment to the next, between those at which the best agreement rises
 _MOMENTS_AT_MOST = 200
 
@@ -27,7 +27,7 @@ class AgreementCourse:
 
     A search drops what cannot be its answer before all is counted, and so does not know its own
     course. When it is over, its first subsets are gone through again, off the clock, and counted on
-    all examples: all of them where that takes at most 2^24 comparisons of words. Of those that
+    all examples: all of them where that takes no more than 2^24 comparisons of words. Of those that
     follow, the trace has what the search itself had kept by then, which is a lower bound where it
     drops subsets early. Nothing is done unless somebody wants it.
 
@@ -48,11 +48,19 @@ class AgreementCourse:
         self._left = _REPLAYED_WORDS
         self._m, self._visited = 0, 0
         self._replay: Replay | None = None
+        self._price = 0
         self._kept: list[tuple[int, int]] = []
 
-    def begin(self, m: int, replay: Replay | None) -> None:
-        """A search on ``m`` examples begins; without a replay only what it keeps is followed."""
-        self._m, self._replay = m, replay
+    def begin(self, m: int, replay: Replay | None, price: int = 0) -> None:
+        """A search begins.
+
+        Args:
+            m: number of examples.
+            replay: goes through it again; without one only what the search keeps is followed.
+            price: of one subset in the replay, in comparisons of words; by default it is one for
+                every word of examples.
+        """
+        self._m, self._replay, self._price = m, replay, price or words_for(m)
         self._visited, self._kept = 0, []
 
     def reach(self, visited: int, agreements: int = -1) -> None:
@@ -97,11 +105,10 @@ class AgreementCourse:
 
     def _replayed(self) -> list[tuple[int, int]]:
         """Numbers of the subsets at which the best agreement rose, and what it rose to."""
-        words = words_for(self._m)
-        visits = min(self._visited, self._left // words)
+        visits = min(self._visited, self._left // self._price)
         if self._replay is None or not visits:
             return []
-        self._left -= visits * words
+        self._left -= visits * self._price
         first = np.zeros(self._m + 1, dtype=np.int64)
         self._replay(visits, first)
         met = np.flatnonzero(first)

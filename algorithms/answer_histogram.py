@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 _BINS = 81
-_AT_ONCE = 1 << 17  # answers that are sorted in at once, so that nothing large is copied
 
 
 class AnswerHistogram:
@@ -24,11 +23,9 @@ class AnswerHistogram:
 
     def add(self, answers: npt.NDArray[np.number[Any]], scale: float = 1.0) -> None:
         """Count answers, which are those of the array divided by ``scale``."""
-        for first in range(0, len(answers), _AT_ONCE):
-            part = answers[first : first + _AT_ONCE] / scale
-            places = np.floor((part / self._half_width + 1) * (_BINS / 2))
-            clipped = np.clip(places, 0, _BINS - 1).astype(np.intp)
-            self._counts += np.bincount(clipped, minlength=_BINS)
+        from parity_compare.algorithms.kernels.histogram import sort_in
+
+        sort_in(answers, self._half_width * scale, self._counts)
 
     def columns(self, bar: float) -> dict[str, npt.NDArray[np.generic]]:
         """``answer``, the centre of each bin; ``answers``, how many are in it; ``bar``, what an

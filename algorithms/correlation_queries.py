@@ -100,8 +100,9 @@ class CorrelationQueries(Learner):
         return self.answers == "sample"
 
     def prepare(self, n: int) -> None:
-        """Compile the kernel, and wake the device."""
+        """Compile the kernels, and wake the device."""
         next(subset_batches(n, 1, _SMALLEST_BATCH))
+        AnswerHistogram(_WIDEST).add(np.zeros(1))
         _outlier_bar(1.0, 1, 0.5)
         if self.device != "cpu":
             import torch

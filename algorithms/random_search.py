@@ -127,7 +127,9 @@ class RandomSearch(Learner):
         subset = np.empty(task.k, dtype=np.int64)
         chunk = max(1, _CHUNK_WORDS // (task.k * columns.shape[1]))
         course = AgreementCourse(task, "guesses")
-        course.begin(m, _replay(columns, labels, state.copy(), task.k))
+        # Every coordinate is drawn, which takes about as long as a word of its column.
+        price = (task.k + 1) * (columns.shape[1] + 1)
+        course.begin(m, _replay(columns, labels, state.copy(), task.k), price)
         accepted, agreements = False, -1
         try:
             while not accepted and task.steps < enough:

@@ -27,7 +27,7 @@ def insert_rows(
     Args:
         rows: ``(m, w)`` uint64, [X | y] packed, the right-hand side at column n.
         n: number of unknowns.
-        most_words: stop when so many words have been added or looked through.
+        most_words: stop when about so many words have been added.
         ranks: ``(m,)`` int64, receives the rank of the first 1, 2, ... equations.
         determined: ``(m,)`` int64, receives the number of coordinates that they determine.
 
@@ -38,7 +38,7 @@ def insert_rows(
     m, words = rows.shape
     label_word, label_bit = n >> 6, _ONE << np.uint64(n & 63)
     kept = np.empty((min(m, n), words), dtype=np.uint64)
-    weights = np.empty(min(m, n), dtype=np.int64)
+    unit = np.zeros(min(m, n), dtype=np.bool_)  # which of them have one unknown only
     pivots = np.zeros(words, dtype=np.uint64)
     places = np.empty(n, dtype=np.int64)
     row = np.empty(words, dtype=np.uint64)
@@ -49,7 +49,7 @@ def insert_rows(
             # Rows kept have zeros at one another's pivots, so these bits stay until their turn.
             shared = rows[number, w] & pivots[w]
             while shared:
-                row ^= kept[places[64 * w + trailing_zeros(shared)]]
+                _add(row, kept[places[64 * w + trailing_zeros(shared)]])
                 shared &= shared - _ONE
                 worked += words
         pivot = -1
@@ -63,24 +63,38 @@ def insert_rows(
             return number + 1, False
         if pivot >= 0:
             word, shift = pivot >> 6, np.uint64(pivot & 63)
+            for i in range(rank):
+                if (kept[i, word] >> shift) & _ONE:
+                    _add(kept[i], row)
+                    alone -= unit[i]
+                    unit[i] = _is_unit(kept[i], label_word, label_bit)
+                    alone += unit[i]
+                    worked += words
             kept[rank] = row
-            for i in range(rank + 1):
-                if i < rank:
-                    if not (kept[i, word] >> shift) & _ONE:
-                        continue
-                    alone -= weights[i] == 1
-                    kept[i] ^= row
-                weight = -1 if kept[i, label_word] & label_bit else 0  # the label is no unknown
-                for w in range(words):
-                    weight += popcount(kept[i, w])
-                weights[i] = weight
-                alone += weight == 1
-                worked += 2 * words
+            unit[rank] = _is_unit(row, label_word, label_bit)
+            alone += unit[rank]
             pivots[word] |= _ONE << shift
             places[pivot] = rank
             rank += 1
         ranks[number], determined[number] = rank, alone
-        worked += words
+        worked += words + rank
         if worked > most_words:
             return number + 1, True
     return m, True
+
+
+@numba.njit(cache=True, nogil=True)
+def _add(row: Words, other: Words) -> None:
+    for w in range(len(row)):
+        row[w] ^= other[w]
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_unit(row: Words, label_word: int, label_bit: np.uint64) -> bool:
+    """Whether one unknown is left in an equation, which has one at least."""
+    unknowns = 0
+    for w in range(len(row)):
+        unknowns += popcount(row[w] & ~label_bit if w == label_word else row[w])
+        if unknowns > 1:
+            return False
+    return True
