@@ -1,24 +1,28 @@
-"""The report's tables, ready for the template: every cell a text and a value to sort by."""
+"""The summary table, ready for the template: every cell a text and a value to sort by."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from parity_compare.reports import wording
+from parity_compare.reports.currencies import CURRENCIES
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.duel import ENOUGH_TRIALS
 from parity_compare.reports.marks import unreached
-from parity_compare.results import Record
+from parity_compare.statistics import Interval
 
-TRIALS_AT_MOST = 500
-_FAILURES_AT_MOST = 400
+ALL, SOME, NONE = "all trials", "some trials", "no trial"
+"""How much of a cell was solved, as the table filters by it."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what stands in it, smaller lines below, and what it is sorted by."""
+    """One cell: what stands in it, smaller lines below, and what it is sorted by.
+
+    A key that is empty is sorted behind all others.
+    """
 
     text: str
     small: list[str] = field(default_factory=list)
@@ -27,82 +31,188 @@ class Cell:
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """One contestant on one instance."""
+    """One contestant on one instance.
+
+    Attributes:
+        contestant: heads the row.
+        cells: those behind it.
+        filters: its value under every name of :attr:`Summary.filters`, and under those names that
+            have but one value here.
+    """
 
     contestant: Contestant
     cells: list[Cell]
+    filters: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What rows can be chosen by: their values are ``values``, of which there are several."""
+
+    name: str
+    label: str
+    values: list[str]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The summary table: its column headings and its rows by instance."""
+    """The summary table.
+
+    Attributes:
+        headings: of the columns, each with what it means.
+        groups: the rows by instance, instances from easy to hard.
+        filters: what its rows can be chosen by.
+        notes: sentences about what its numbers do not bear.
+    """
 
     headings: list[tuple[str, str]]
     groups: list[tuple[Instance, list[SummaryRow]]]
+    filters: list[Filter]
+    notes: list[str]
+
+
+_FILTERS = {
+    "learner": "Learner",
+    "access": "Access",
+    "told": "Told",
+    "device": "Device",
+    "solved": "Solved",
+}
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A heading, what it means, and how an entry's cell is made."""
+
+    heading: str
+    help: str
+    cell: Callable[[Entry], Cell]
 
 
 def summary(digest: Digest) -> Summary:
     """One row per contestant and instance; columns that say nothing here are left out."""
-    devices = len({contestant.device for contestant in digest.contestants}) > 1
-    threads = {contestant.threads for contestant in digest.contestants} - {1}
-    spent = [
-        name
-        for name in ("samples", "queries", "steps")
-        if any(entry.uses(name) for entry in digest.entries)
-    ]
-    headings = [("Learner", "")]
-    if devices:
-        headings.append(("Device", "where the learner computed"))
-    headings += [
-        ("Access", "what the learner may ask for, and what it was told about the instance"),
-        ("Solved", "trials solved, with Wilson's 95 % interval for the rate"),
-        ("Seconds", "median over all trials, a failed one counted as infinite"),
+    columns = _columns(digest)
+    groups = [
         (
+            instance,
+            [
+                SummaryRow(entry.contestant, [c.cell(entry) for c in columns], _filters(entry))
+                for entry in digest.on(instance)
+            ],
+        )
+        for instance in digest.instances
+    ]
+    rows = [row for _, group in groups for row in group]
+    choices = [
+        Filter(name, label, _values(name, rows))
+        for name, label in _FILTERS.items()
+        if len({row.filters[name] for row in rows}) > 1
+    ]
+    headings = [("Learner", ""), *((column.heading, column.help) for column in columns)]
+    return Summary(headings, groups, choices, _notes(digest))
+
+
+def _filters(entry: Entry) -> dict[str, str]:
+    contestant = entry.contestant
+    return {
+        "learner": contestant.label,
+        "access": contestant.access,
+        "told": wording.told_words(contestant.side_information),
+        "device": contestant.device,
+        "solved": ALL if entry.solved == entry.trials else SOME if entry.solved else NONE,
+    }
+
+
+def _values(name: str, rows: list[SummaryRow]) -> list[str]:
+    """Values in order of appearance; shares of solved trials from all to none."""
+    found = list(dict.fromkeys(row.filters[name] for row in rows))
+    return [value for value in (ALL, SOME, NONE) if value in found] if name == "solved" else found
+
+
+def _notes(digest: Digest) -> list[str]:
+    notes = []
+    if any(entry.trials < ENOUGH_TRIALS for entry in digest.entries):
+        notes.append(
+            f"Where there are fewer than {ENOUGH_TRIALS} trials, no interval for a median or an "
+            "expected time is wide enough, for even the range of all values is not; that of the "
+            "rate is."
+        )
+    if len(digest.machines) > 1:
+        notes.append(
+            f"Seconds mix {len(digest.machines)} kinds of processor: "
+            f"{wording.listing(digest.machines)}."
+        )
+    return notes
+
+
+def _columns(digest: Digest) -> list[_Column]:
+    """The columns behind the learner's name that say something here."""
+    columns = []
+    if len({contestant.device for contestant in digest.contestants}) > 1:
+        columns.append(_Column("Device", "where the learner computed", _device))
+    columns += [
+        _Column(
+            "Access",
+            "what the learner may ask for, and what it was told about the instance",
+            _access,
+        ),
+        _Column("Solved", "trials solved, with Wilson's 95 % interval for the rate", _rate),
+        _Column(
+            "Seconds",
+            "median over all trials, a failed one counted as infinite, with its bootstrap 95 % "
+            "interval, and how the times were taken",
+            _seconds,
+        ),
+        _Column(
             "Expected",
-            "expected time to the first success: all seconds spent over trials solved; "
-            "a point estimate, without an interval",
+            "expected time to the first success: all seconds spent over trials solved, failures "
+            "included, with its bootstrap 95 % interval",
+            _expected,
         ),
     ]
-    if threads:
-        headings.append(("Threads", "CPU threads per trial"))
-    named = {"samples": "Samples", "queries": "Queries", "steps": "Steps"}
-    headings += [(named[name], "median over all trials, failed ones infinite") for name in spent]
-    headings += [
-        ("Operations", "median; counted by the learner's formula, so units differ"),
-        ("Memory", "median peak of the learner's own arrays"),
-        ("Ended", "how the trials ended"),
-    ]
-
-    def row(entry: Entry) -> SummaryRow:
-        contestant = entry.contestant
-        told = wording.told_words(contestant.side_information)
-        cells = [Cell(contestant.device, key=contestant.device)] if devices else []
-        cells += [
-            Cell(contestant.access, [f"told {told}"], f"{contestant.access} {told}"),
-            _rate(entry),
-            _cost(entry, "seconds", wording.seconds, _timing(contestant)),
-            Cell(
-                wording.seconds(entry.statistics["ert_seconds"]),
-                key=_key(entry.statistics["ert_seconds"]),
+    if {contestant.threads for contestant in digest.contestants} != {1}:
+        columns.append(_Column("Threads", "CPU threads per trial", _threads))
+    columns += [
+        _Column(heading, help, cell)
+        for name, heading, help, cell in (
+            ("samples", "Samples", f"labelled examples drawn: {_AS_MEDIAN}", _counted("samples")),
+            ("queries", "Queries", f"queries asked: {_AS_MEDIAN}", _counted("queries")),
+            (
+                "steps",
+                "Steps",
+                f"steps of the learner’s own loop: {_AS_MEDIAN}",
+                _counted("steps"),
             ),
-        ]
-        if threads:
-            cells.append(Cell(str(contestant.threads), key=contestant.threads))
-        cells += [_cost(entry, name, wording.number) for name in spent]
-        unit = str(entry.statistics["operations_unit"])
-        cells += [
-            _cost(entry, "operations", wording.number, wording.nouns(unit)),
-            _cost(entry, "peak_memory", wording.memory),
-            Cell(str(entry.statistics["statuses"]).replace("_", " "), key=-entry.solved),
-        ]
-        return SummaryRow(contestant, cells)
+            (
+                "operations",
+                "Operations",
+                f"counted by the learner’s formula, so units differ: {_AS_MEDIAN}",
+                _operations,
+            ),
+            (
+                "peak_memory",
+                "Memory",
+                f"peak of the learner’s own arrays: {_AS_MEDIAN}",
+                _counted("peak_memory"),
+            ),
+        )
+        if any(entry.uses(name) for entry in digest.entries)
+    ]
+    return [*columns, _Column("Ended", "how the trials ended", _ended)]
 
-    groups = [(instance, [row(e) for e in digest.on(instance)]) for instance in digest.instances]
-    return Summary(headings, groups)
+
+_AS_MEDIAN = "median over all trials, failed ones infinite, with its bootstrap 95 % interval"
 
 
-def _timing(contestant: Contestant) -> str:
-    return f"{contestant.timing}, simulated" if contestant.simulated else contestant.timing
+def _device(entry: Entry) -> Cell:
+    device = entry.contestant.device
+    return Cell(device, key=device)
+
+
+def _access(entry: Entry) -> Cell:
+    access = entry.contestant.access
+    told = wording.told_words(entry.contestant.side_information)
+    return Cell(access, [f"told {told}"], f"{access} {told}")
 
 
 def _rate(entry: Entry) -> Cell:
@@ -110,89 +220,60 @@ def _rate(entry: Entry) -> Cell:
     return Cell(text, [wording.rate_bracket(entry.rate)], entry.rate.estimate)
 
 
-def _cost(entry: Entry, name: str, show: wording.Quantity, remark: str = "") -> Cell:
-    """A median with its interval and a remark (timing, unit) below it."""
-    if not entry.uses(name):
-        return Cell("–", key=0.0)
-    interval = entry.cost(name)
+def _seconds(entry: Entry) -> Cell:
+    interval, contestant = entry.cost("seconds"), entry.contestant
     infinite = math.isinf(interval.estimate)
-    text = unreached(entry) if infinite and name == "seconds" else show(interval.estimate)
-    return Cell(text, [show.bracket(interval), remark], _key(interval.estimate))
+    text = unreached(entry) if infinite else wording.seconds(interval.estimate)
+    timing = f"{contestant.timing}, simulated" if contestant.simulated else contestant.timing
+    return _measured(entry, text, interval, wording.seconds, timing)
+
+
+def _expected(entry: Entry) -> Cell:
+    interval = entry.expected("seconds")
+    return _measured(entry, wording.seconds(interval.estimate), interval, wording.seconds)
+
+
+def _threads(entry: Entry) -> Cell:
+    return Cell(str(entry.contestant.threads), key=entry.contestant.threads)
+
+
+def _counted(name: str) -> Callable[[Entry], Cell]:
+    """Cells of one cost's median."""
+    quantity = CURRENCIES[name].quantity
+
+    def cell(entry: Entry) -> Cell:
+        return _median(entry, name, quantity)
+
+    return cell
+
+
+def _operations(entry: Entry) -> Cell:
+    unit = wording.nouns(str(entry.statistics["operations_unit"]))
+    return _median(entry, "operations", wording.number, unit)
+
+
+def _ended(entry: Entry) -> Cell:
+    return Cell(str(entry.statistics["statuses"]).replace("_", " "), key=-entry.solved)
+
+
+def _median(entry: Entry, name: str, quantity: wording.Quantity, unit: str = "") -> Cell:
+    if not entry.uses(name):
+        return Cell("–")
+    interval = entry.cost(name)
+    return _measured(entry, quantity(interval.estimate), interval, quantity, unit)
+
+
+def _measured(
+    entry: Entry, text: str, interval: Interval, quantity: wording.Quantity, remark: str = ""
+) -> Cell:
+    """An estimate, its interval below it, and a remark such as its unit below that.
+
+    Where all trials agree, the interval is a point and not written; that of one trial is none.
+    """
+    bracket = "no interval" if entry.trials == 1 else quantity.bracket(interval)
+    return Cell(text, [line for line in (bracket, remark) if line], _key(interval.estimate))
 
 
 def _key(value: float) -> float | str:
     """A number that JavaScript reads; infinity by its name there."""
     return "Infinity" if math.isinf(value) else "NaN" if math.isnan(value) else value
-
-
-@dataclass(frozen=True)
-class Trials:
-    """The rows of the table of trials, and a sentence about those that it leaves out."""
-
-    rows: list[tuple[Contestant, Record, list[str]]]
-    note: str
-    several_instances: bool
-
-
-def trials(digest: Digest) -> Trials:
-    """All trials; of more than :data:`TRIALS_AT_MOST`, failures first, then the first ones."""
-    everyone = [
-        (entry, record, place)
-        for entry in digest.entries
-        for place, record in enumerate(entry.records)
-    ]
-    chosen, note = everyone, ""
-    if len(everyone) > TRIALS_AT_MOST:
-        failures = [item for item in everyone if not item[1].solved]
-        first = sorted((item for item in everyone if item[1].solved), key=lambda item: item[2])
-        shown_failures = _spread(failures, _FAILURES_AT_MOST)
-        shown = first[: TRIALS_AT_MOST - len(shown_failures)]
-        chosen = [*shown_failures, *shown]
-        note = (
-            f"{wording.whole(len(chosen))} of {wording.whole(len(everyone))} trials are listed: "
-            f"{wording.whole(len(shown_failures))} of the {wording.whole(len(failures))} failures, "
-            f"then the first {wording.whole(len(shown))} successes, learner by learner."
-        )
-    several = len(digest.instances) > 1
-    return Trials([(e.contestant, r, _trial(e, r)) for e, r, _ in chosen], note, several)
-
-
-def _spread(
-    items: Sequence[tuple[Entry, Record, int]], at_most: int
-) -> list[tuple[Entry, Record, int]]:
-    """The first of every cell, then the second of every cell, and so on, back in cell order."""
-    taken: Counter[int] = Counter()
-    ranked = []
-    for index, item in enumerate(items):
-        ranked.append((taken[id(item[0])], index))
-        taken[id(item[0])] += 1
-    kept: Iterable[int] = sorted(index for _, index in sorted(ranked)[:at_most])
-    return [items[index] for index in kept]
-
-
-def _trial(entry: Entry, record: Record) -> list[str]:
-    cost = record.cost
-    return [
-        str(record.spec.trial),
-        entry.instance.title(),
-        record.status.replace("_", " "),
-        "yes" if record.solved else "no",
-        record.criterion,
-        _set(record.support),
-        _set(record.secret),
-        "–" if math.isnan(record.accuracy) else f"{100 * record.accuracy:.4g} %",
-        wording.seconds(cost.seconds),
-        *(_spent(value) for value in (cost.samples, cost.queries, cost.steps)),
-        f"{wording.number(cost.operations)} {wording.nouns(cost.operations_unit)}".strip()
-        if cost.operations
-        else "–",
-        record.message,
-    ]
-
-
-def _spent(value: float) -> str:
-    return wording.number(value) if value else "–"
-
-
-def _set(support: tuple[int, ...] | None) -> str:
-    return "–" if support is None else "{" + ", ".join(map(str, support)) + "}"
