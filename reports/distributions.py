@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import altair as alt
 import numpy as np
 import numpy.typing as npt
 
@@ -88,7 +87,7 @@ class _Sample:
 
     Attributes:
         drawn: its distribution.
-        least, most: the smallest and the largest cost that belongs to its picture.
+        least, most: the smallest positive and the largest cost that belong to its picture.
         given_up: the most that a trial spent that was not solved; None if all were.
         unsolved: how many were not.
         instances: on how many instances it ran.
@@ -190,10 +189,11 @@ def _sample(entries: Sequence[Entry], currency: Currency) -> _Sample:
         ]
     )
     solved = costs[np.isfinite(costs)]
+    paid = solved[solved > 0] if (solved > 0).any() else failed[failed > 0]
     return _Sample(
         entries[0].contestant,
         curve(costs),
-        float(solved.min() if len(solved) else failed.min()),
+        float(paid.min()),
         float(np.concatenate([solved, failed]).max()),
         float(failed.max()) if len(failed) else None,
         len(failed),
@@ -237,17 +237,16 @@ def _tabulate(
 
 def _spec(currency: Currency, domain: charts.Domain) -> Spec:
     """The chart of a currency; all instances share an axis, so curves wander as they get harder."""
-    tips = [
-        alt.Tooltip("learner:N"),
-        alt.Tooltip("share:Q", title="share of trials solved", format=".0%"),
-        alt.Tooltip("cost:Q", title=f"{currency.axis}, at most", format=",.4~g"),
-    ]
     return step_chart(
         "cost",
         domain,
-        charts.log_axis(domain, currency.quantity, grid=False, labelSeparation=8),
+        currency.quantity,
         (currency.axis, "share of all trials solved"),
-        tips,
+        [
+            {"field": "learner", "type": "nominal"},
+            charts.number("share") | {"title": "share of trials solved", "format": ".0%"},
+            charts.number("cost") | {"title": f"{currency.axis}, at most", "format": ",.4~g"},
+        ],
         censored=True,
     )
 

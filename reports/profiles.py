@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cache
 from itertools import product
 
-import altair as alt
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.reports import charts, wording
+from parity_compare.reports import wording
+from parity_compare.reports.charts import number
 from parity_compare.reports.contest import (
     Field,
     access_control,
@@ -243,20 +242,17 @@ def _rate(drawn: Curve, share: float) -> str:
     return f"{wording.share(rate.estimate)} {wording.rate_bracket(rate)}"
 
 
-@cache
 def _spec(end: float) -> Spec:
-    domain = (1.0, end)
-    tips = [
-        alt.Tooltip("learner:N"),
-        alt.Tooltip("share:Q", title="share of problems", format=".0%"),
-        alt.Tooltip("ratio:Q", title="within τ", format=",.3~g"),
-    ]
     return step_chart(
         "ratio",
-        domain,
-        charts.log_axis(domain, wording.number, grid=False, labelSeparation=8),
+        (1.0, end),
+        wording.number,
         ("τ, times the cost of the cheapest", "share of problems solved within τ"),
-        tips,
+        [
+            {"field": "learner", "type": "nominal"},
+            number("share") | {"title": "share of problems", "format": ".0%"},
+            number("ratio") | {"title": "within τ", "format": ",.3~g"},
+        ],
         censored=False,
     )
 

@@ -6,15 +6,27 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import altair as alt
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.reports import charts
-from parity_compare.reports.charts import Domain, Spec
+from parity_compare.reports.charts import (
+    COLOUR,
+    Domain,
+    Spec,
+    calculate,
+    layer,
+    layered,
+    literal,
+    log_axis,
+    log_scale,
+    number,
+    rate_axis,
+    tooltip,
+)
 from parity_compare.reports.digest import Contestant
 from parity_compare.reports.figure import Key, Row
 from parity_compare.reports.marks import clean, mark
+from parity_compare.reports.wording import Quantity
 
 POINTS_AT_MOST = 150
 """Points of one curve; beyond, evenly spaced ones by rank stand for all, exact where they are."""
@@ -24,6 +36,16 @@ POINTS_AT_LEAST = 12
 
 _QUARTILES = (0.25, 0.5, 0.75)
 _HEIGHT = 300
+_BAND: Spec = {"type": "area", "interpolate": "step-after", "fillOpacity": 0.1}
+_LINE: Spec = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
+_MARK: Spec = {
+    "type": "point", "filled": True, "size": 60, "opacity": 1, "stroke": "var(--page)",
+    "strokeWidth": 0.8,
+}  # fmt: skip
+_END: Spec = {
+    "type": "point", "shape": "triangle-right", "filled": False, "size": 90, "strokeWidth": 1.8,
+    "opacity": 1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -143,9 +165,9 @@ def line_key(contestant: Contestant, remark: str) -> Key:
 def step_chart(
     x: str,
     domain: Domain,
-    x_axis: alt.Axis,
+    show: Quantity,
     titles: tuple[str, str],
-    tips: Sequence[alt.Tooltip],
+    tips: Sequence[Spec],
     *,
     censored: bool,
 ) -> Spec:
@@ -158,61 +180,38 @@ def step_chart(
     Args:
         x: the column that the horizontal axis shows.
         domain: of that axis; what is below it, such as a cost of nought, stands on its edge.
-        x_axis: its ticks and labels.
+        show: how that axis writes its ticks.
         titles: of the horizontal axis and the vertical one.
-        tips: the tooltip of a quartile's mark.
+        tips: the tooltip of a quartile's mark, as channels.
         censored: whether marks stand where trials ended unsolved.
     """
-    across = alt.X(
-        "at:Q",
-        title=titles[0],
-        scale=alt.Scale(type="log", domain=list(domain), nice=False, clamp=True),
-        axis=x_axis,
-    )
-
-    def height(name: str) -> alt.Y:
-        axis = alt.Axis(format="~%", values=[0, 0.25, 0.5, 0.75, 1], ticks=False, domain=False)
-        return alt.Y(f"{name}:Q", title=titles[1], scale=alt.Scale(domain=[0, 1]), axis=axis)
-
-    def data(name: str) -> alt.Chart:
-        edge = f"max(datum['{x}'], {domain[0]!r})"
-        return alt.Chart(alt.NamedData(name)).transform_calculate(at=edge).encode(x=across)
-
-    fill = alt.Fill("colour:N", scale=None)
-    stroke = alt.Stroke("colour:N", scale=None)
-    layers: list[alt.Chart] = [
-        data("curves")
-        .mark_area(interpolate="step-after", fillOpacity=0.1)
-        .encode(y=height("low"), y2="high:Q", fill=fill, detail="learner:N"),
-        data("curves")
-        .mark_line(interpolate="step-after", strokeWidth=2)
-        .encode(
-            y=height("share"),
-            stroke=stroke,
-            detail="learner:N",
-            strokeDash=alt.StrokeDash("dash:N", scale=None),
-        ),
-        data("quartiles")
-        .mark_point(filled=True, size=60, opacity=1, stroke="var(--page)", strokeWidth=0.8)
-        .encode(
-            y=height("share"),
-            fill=fill,
-            shape=alt.Shape("shape:N", scale=None),
-            tooltip=list(tips),
-        ),
+    edge = calculate(at=f"max(datum['{x}'], {domain[0]!r})")
+    encoding = {
+        "x": number("at")
+        | {
+            "title": titles[0],
+            "scale": log_scale(domain),
+            "axis": log_axis(domain, show, grid=False, labelSeparation=8),
+        },
+        "y": {
+            "type": "quantitative",
+            "title": titles[1],
+            "scale": {"domain": [0, 1]},
+            "axis": rate_axis(domain=False),
+        },
+    }
+    detail = {"field": "learner", "type": "nominal"}
+    band = {"y": number("low"), "y2": {"field": "high"}, "fill": COLOUR, "detail": detail}
+    line = {"stroke": COLOUR, "strokeDash": literal("dash"), "detail": detail}
+    marks = {"fill": COLOUR, "shape": literal("shape"), "tooltip": list(tips)}
+    share = {"y": number("share")}
+    layers = [
+        layer("curves", _BAND, band, *edge),
+        layer("curves", _LINE, share | line, *edge),
+        layer("quartiles", _MARK, share | marks, *edge),
     ]
     if censored:
-        layers.append(
-            data("ends")
-            .mark_point(shape="triangle-right", filled=False, size=90, strokeWidth=1.8, opacity=1)
-            .encode(
-                y=height("share"),
-                stroke=stroke,
-                tooltip=[
-                    alt.Tooltip("learner:N"),
-                    alt.Tooltip("unsolved:Q", title="trials not solved"),
-                    alt.Tooltip("trials:Q", title="of"),
-                ],
-            )
-        )
-    return charts.finish(alt.layer(*layers), _HEIGHT)
+        told = tooltip(learner="learner", unsolved="trials not solved", trials="of")
+        ends = {"stroke": COLOUR, "tooltip": told}
+        layers.append(layer("ends", _END, share | ends, *edge))
+    return layered(layers, encoding, _HEIGHT)

@@ -6,10 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import altair as alt
-
-from parity_compare.reports import charts
-from parity_compare.reports.charts import Spec
+from parity_compare.reports.charts import Spec, calculate, layer, layered, literal, number
 from parity_compare.reports.contest import DECIDED, SECONDS, UNDECIDED, UNOPPOSED, UNSOLVED
 from parity_compare.reports.currencies import Currency
 
@@ -49,21 +46,17 @@ class MapAxis:
         return f"indexof({json.dumps(list(self.values))}, {_datum(self.column)})"
 
     @property
-    def scale(self) -> alt.Scale:
-        """Cells are one apart."""
-        return alt.Scale(domain=[-0.5, len(self.words) - 0.5], nice=False, zero=False)
-
-    @property
-    def axis(self) -> alt.Axis:
-        """A word per cell."""
-        return alt.Axis(
-            values=list(range(len(self.words))),
-            labelExpr=f"{json.dumps(list(self.words))}[datum.value]",
-            labelOverlap=True,
-            ticks=False,
-            domain=False,
-            grid=False,
-        )
+    def channel(self) -> Spec:
+        """The axis with a word per cell; cells are one apart."""
+        axis = {
+            "values": list(range(len(self.words))),
+            "labelExpr": f"{json.dumps(list(self.words))}[datum.value]",
+            "labelOverlap": True,
+            "ticks": False,
+            "domain": False,
+            "grid": False,
+        }
+        return {"title": self.title, "axis": axis, "scale": _scale(len(self.words))} | _NUMBER
 
 
 @dataclass(frozen=True)
@@ -94,74 +87,89 @@ def winner_chart(
         looks: of each winner.
         currency: how medians are written.
     """
-    high = len(up.words) if up else 1
-    y_axis, y_title = (up.axis, up.title) if up else (None, None)
-    y_scale = up.scale if up else alt.Scale(domain=[-0.5, 0.5], nice=False, zero=False)
-    x2, y2 = alt.X2("right:Q"), alt.Y2("above:Q")
-
-    def x(name: str) -> alt.X:
-        return alt.X(f"{name}:Q", title=across.title, axis=across.axis, scale=across.scale)
-
-    def y(name: str) -> alt.Y:
-        return alt.Y(f"{name}:Q", title=y_title, axis=y_axis, scale=y_scale)
-
-    places = alt.Chart(alt.NamedData("cells")).transform_calculate(
-        x=across.place, y=up.place if up else "0"
-    )
-    cells = places.transform_calculate(
-        left=f"datum.x - {_HALF}",
-        right=f"datum.x + {_HALF}",
-        below=f"datum.y - {_HALF}",
-        above=f"datum.y + {_HALF}",
-        look=_look(looks),
-        pale=_choose(_OPACITY),
-        outline=f"datum.outcome == '{UNOPPOSED}' ? 1.2 : 0",
-    ).transform_calculate(fill="datum.look[0]")
+    encoding = {
+        "x": across.channel,
+        "y": up.channel if up else {"title": None, "axis": None, "scale": _scale(1)} | _NUMBER,
+    }
+    places = calculate(x=across.place, y=up.place if up else "0")
+    looks_of = calculate(look=_look(looks), fill="datum.look[0]")
+    box = {
+        "x": number("left"),
+        "x2": {"field": "right"},
+        "y": number("below"),
+        "y2": {"field": "above"},
+    }
     tips = _tips(across, up, currency)
-    rects = (
-        cells.transform_calculate(**{f"tip{i}": text for i, text in enumerate(tips.values())})
-        .mark_rect(cornerRadius=2)
-        .encode(
-            x=x("left"),
-            x2=x2,
-            y=y("below"),
-            y2=y2,
-            fill=alt.Fill("fill:N", scale=None),
-            fillOpacity=alt.FillOpacity("pale:Q", scale=None),
-            stroke=alt.Stroke("fill:N", scale=None),
-            strokeWidth=alt.StrokeWidth("outline:Q", scale=None),
-            tooltip=[alt.Tooltip(f"tip{i}:N", title=title) for i, title in enumerate(tips)],
-        )
+    told = [{"field": f"tip{i}", "type": "nominal", "title": title} for i, title in enumerate(tips)]
+    cells = layer(
+        "cells",
+        {"type": "rect", "cornerRadius": 2},
+        box
+        | {
+            "fill": literal("fill"),
+            "fillOpacity": number("pale") | {"scale": None},
+            "stroke": literal("fill"),
+            "strokeWidth": number("outline") | {"scale": None},
+            "tooltip": told,
+        },
+        *places,
+        *looks_of,
+        *_corners([f"{end}" for end in (-_HALF, -_HALF, _HALF, _HALF)]),
+        *calculate(pale=_choose(_OPACITY), outline=f"datum.outcome == '{UNOPPOSED}' ? 1.2 : 0"),
+        *calculate(**{f"tip{i}": text for i, text in enumerate(tips.values())}),
     )
-    hatched = (
-        places.transform_filter(f"datum.outcome == '{UNSOLVED}'")
-        .transform_calculate(hatch=json.dumps(_hatches()))
-        .transform_flatten(["hatch"])
-        .transform_calculate(
-            left="datum.x + datum.hatch[0]",
-            below="datum.y + datum.hatch[1]",
-            right="datum.x + datum.hatch[2]",
-            above="datum.y + datum.hatch[3]",
-        )
-        .mark_rule(stroke="var(--muted)", strokeWidth=1, opacity=0.55, tooltip=None)
-        .encode(x=x("left"), x2=x2, y=y("below"), y2=y2)
+    hatches = layer(
+        "cells",
+        {"type": "rule", "stroke": "var(--muted)", "opacity": 0.55, "tooltip": None},
+        box,
+        f"datum.outcome == '{UNSOLVED}'",
+        *places,
+        *calculate(hatch=json.dumps(_hatches())),
+        {"flatten": ["hatch"]},
+        *_corners([f"datum.hatch[{i}]" for i in range(4)]),
     )
     doubt = f"datum.outcome == '{UNDECIDED}' ? "
-    labels = (
-        cells.transform_calculate(
-            label=f"datum.look[1] + ({doubt}' ?' : '')", letter=f"datum.look[2] + ({doubt}'?' : '')"
-        )
-        .transform_calculate(
-            text=f"length(datum.label) * {_LETTER} + 6 < width / {len(across.words)} "
-            "? datum.label : datum.letter",
+    room = f"width / {len(across.words)} - 6"
+    labels = layer(
+        "cells",
+        {"type": "text", "fontWeight": 600, "tooltip": None},
+        {
+            "x": number("x"),
+            "y": number("y"),
+            "text": {"field": "text", "type": "nominal"},
+            "color": literal("ink"),
+        },
+        *places,
+        *looks_of,
+        *calculate(
+            label=f"datum.look[1] + ({doubt}' ?' : '')",
+            letter=f"datum.look[2] + ({doubt}'?' : '')",
+            text=f"length(datum.label) * {_LETTER} < {room} ? datum.label : datum.letter",
             ink=f"datum.outcome == '{DECIDED}' ? 'var(--page)' : 'var(--ink)'",
-        )
-        .mark_text(fontSize=11.5, fontWeight=600, tooltip=None)
-        .encode(x=x("x"), y=y("y"), text="text:N", color=alt.Color("ink:N", scale=None))
+        ),
     )
     least, most = _CELL_HEIGHTS
+    high = len(up.words) if up else 1
     height = min(most, max(least, _HEIGHT // high)) * high + _AXIS_HEIGHT
-    return charts.finish(alt.layer(rects, hatched, labels), height)
+    return layered([cells, hatches, labels], encoding, height)
+
+
+_NUMBER: Spec = {"type": "quantitative"}
+
+
+def _scale(count: int) -> Spec:
+    return {"domain": [-0.5, count - 0.5], "nice": False, "zero": False}
+
+
+def _corners(offsets: Sequence[str]) -> list[Spec]:
+    """Transforms: two corners of something in a cell, by expressions from the cell's middle."""
+    left, below, right, above = offsets
+    return calculate(
+        left=f"datum.x + {left}",
+        below=f"datum.y + {below}",
+        right=f"datum.x + {right}",
+        above=f"datum.y + {above}",
+    )
 
 
 def _look(looks: Mapping[str, Look]) -> str:
