@@ -19,7 +19,9 @@ from parity_compare.reports.mechanism.evidence import place, preferred
 from parity_compare.reports.mechanism.stumbling import TRIALS_AT_MOST, in_words, tested
 
 PANELS_AT_MOST = 12
-_FORETOLD_AT_MOST = 200
+_COURSES_AT_MOST = 200
+_FORETOLD_AT_MOST = 4
+"""Contestants whose progress is asked to foretell: half a second each."""
 _HEIGHT = 170
 _LONGEST = 4.0
 """Times are shown up to so many mean times: a memoryless search is past it once in 55."""
@@ -146,9 +148,11 @@ def _absent(entries: Sequence[Entry], candidates: Sequence[Entry]) -> list[str]:
 def _further(shown: Sequence[_Tested]) -> list[str]:
     """What the tests of the start and of hidden progress say, where the trials allow them."""
     said = []
+    foretold = 0
     for one in shown:
-        name = one.entry.contestant.name
-        found = (_start(one.entry), _foretelling(one.entry))
+        foretelling = _foretelling(one.entry) if foretold < _FORETOLD_AT_MOST else ""
+        foretold += bool(foretelling)
+        name, found = one.entry.contestant.name, (_start(one.entry), foretelling)
         said += [f"{name}: {sentence}" for sentence in found if sentence]
     return said
 
@@ -177,7 +181,7 @@ def _foretelling(entry: Entry) -> str:
     if not traced:
         return ""
     try:
-        verdict = foretells(courses(traced[:_FORETOLD_AT_MOST]))
+        verdict = foretells(courses(traced[:_COURSES_AT_MOST]))
     except InvalidInput:  # too few courses, or ones that a stranger's trace does not tell
         return ""
     return f"{verdict.question} {verdict.answer.capitalize()}. {verdict.sentence}"
