@@ -53,6 +53,17 @@ def test_trials_keep_their_sessions_and_times(tmp_path: Path) -> None:
     assert second.environment["host"] == "there"
 
 
+def test_a_union_has_the_order_of_the_plans_whichever_folder_comes_first(tmp_path: Path) -> None:
+    for folder, planned in (("a", {"gf2": 2, "sq": 2}), ("b", {"exhaustive": 2, "sq": 2})):
+        with Store(tmp_path / folder) as store:
+            store.begin_session(ENVIRONMENT, planned=planned)
+            store.add(record(len(folder), "gf2" if folder == "a" else "sq"))
+    a, b = tmp_path / "a", tmp_path / "b"
+    merge([a, b], tmp_path / "ab")
+    merge([b, a], tmp_path / "ba")
+    assert load(tmp_path / "ab").order == load(tmp_path / "ba").order == ("gf2", "sq", "exhaustive")
+
+
 def test_copies_of_one_store_share_their_sessions(tmp_path: Path) -> None:
     """One copy was made while the run went on: its session has no end yet."""
     source = tmp_path / "source"

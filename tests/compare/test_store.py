@@ -465,3 +465,19 @@ class TestFolders:
         database.close()
         with pytest.raises(InvalidInput, match="row 1 of trials refers to a missing sessions"):
             load(folder)
+
+
+def test_all_trials_come_with_the_order_in_which_their_contestants_were_planned(
+    tmp_path: Path,
+) -> None:
+    """Trials are run, and so stored, in a shuffled order."""
+    with Store(tmp_path) as store:
+        store.begin_session(ENVIRONMENT, planned={"sq": 9, "gf2": 9})
+        store.add(record(0, "gf2"))
+        store.end_session("interrupted")
+        store.begin_session(ENVIRONMENT, planned={"gf2": 9, "sgd on cuda": 9, "sq": 9})
+        store.add(record(1, "gf2"))
+    assert load(tmp_path).order == ("sq", "gf2", "sgd on cuda")
+    with Store(tmp_path, read_only=True) as store:
+        # Whoever asks for certain trials gets them in the order of asking.
+        assert store.results([record(1, "gf2").key]).order == ()

@@ -1,0 +1,190 @@
+"""The three sentences: what they say of results whose truth is known, and how long they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from made_up import cell, demo, results
+
+from parity_compare.reports.currencies import CURRENCIES
+from parity_compare.reports.digest import digest
+from parity_compare.reports.headline import headline
+from parity_compare.reports.peers import wins
+from parity_compare.results import Record
+
+PARALLEL = "single, 4 at a time"
+NAMES = (
+    "sgd", "langevin", "exhaustive", "gf2", "sq", "random", "fourier-gap", "meet-in-the-middle",
+    "pooled-gauss", "bkw", "lasso", "forest",
+)  # fmt: skip
+
+
+def told(records: Sequence[Record], mechanism: str = "", **environment: str) -> list[str]:
+    return headline(digest(results(records, **environment)), mechanism)
+
+
+def times(around: float, trials: int = 10, spread: float = 0.1) -> list[float]:
+    return [around * (1 + spread * (i / trials - 0.5)) for i in range(trials)]
+
+
+def many(instances: int, trials: int = 6) -> list[Record]:
+    """Twelve learners; the later ones are slower and fail more often, the last always."""
+    rng = np.random.default_rng(0)
+    records = []
+    for number in range(instances):
+        for place, name in enumerate(NAMES):
+            fails = rng.random(trials) < (1 if name == "forest" else max(0, place - 5) / 10)
+            drawn = 10 ** (place / 3 - 3) * rng.lognormal(0, 0.3, trials)
+            seconds = [None if failed else float(t) for failed, t in zip(fails, drawn, strict=True)]
+            records += cell(name, seconds, spec={"n": 10 + number % 50, "k": 2 + number // 50})
+    return records
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        demo(),
+        cell("gf2", times(1e-3)),
+        cell("sq", [None] * 3),
+        [*cell("sgd", [None] * 8), *cell("langevin", [None] * 8)],
+        [*cell("gf2", times(1e-3)), *cell("sq", times(1e-3), cost={"queries": 300})],
+        [one for n in (20, 30, 40) for one in demo(n=n)],
+        many(1),
+        many(24),
+    ],
+    ids=["none", "demo", "alone", "failing", "nobody", "apart", "grid", "twelve", "large grid"],
+)
+@pytest.mark.parametrize("mechanism", ["", "sgd made hidden progress.\nIt did.."])
+def test_three_sentences_of_one_breath_each(records: list[Record], mechanism: str) -> None:
+    sentences = told(records, mechanism)
+    assert len(sentences) == 3
+    for sentence in sentences:
+        assert re.fullmatch(r"[^\n\0]*[^.\s]\.", sentence)
+        assert len(sentence.split()) <= 60
+    assert sentences == told(records, mechanism)
+
+
+def test_who_solved_what_with_the_rate_where_not_all_was_solved() -> None:
+    first = told([*cell("gf2", times(1e-3)), *cell("sgd", [*times(0.1, 9), None])])[0]
+    assert first == (
+        "On n = 30, k = 3, no noise, gf2 solved all 10 trials; sgd solved 9 of 10, a rate of 0.90 "
+        "(95 % interval 0.60 to 0.98)."
+    )
+
+
+def test_a_rate_near_zero_does_not_pass_for_zero() -> None:
+    """None of 2000: Wilson's upper end is 0.0019."""
+    first = told(cell("sgd", [None] * 2000))[0]
+    assert "none of 2,000, a rate of 0 (95 % interval 0 to 0.002)" in first
+
+
+def test_of_many_learners_the_best_and_the_worst_are_named() -> None:
+    first = told(many(24))[0]
+    assert first.startswith("Over 24 instances, 6 of 12 learners solved all 144 trials each; 5 ")
+    assert "from fourier-gap with " in first
+    assert "to lasso with " in first
+    assert "forest solved none of 144, a rate of 0 (0 to 0.03)" in first
+
+
+def test_learners_that_met_different_instances_are_told_apart() -> None:
+    records = [*cell("gf2", [1e-3], spec={"n": 20}), *cell("sgd", [1e-3], spec={"n": 40})]
+    assert told(records)[0].endswith("not every learner met every instance.")
+
+
+def test_equals_come_first_with_the_factor_and_its_interval() -> None:
+    second = told([*cell("sgd", times(0.1)), *cell("langevin", times(0.4))])[1]
+    assert second == (
+        "Like for like (fresh examples, told nothing), sgd was faster in seconds: langevin took 4 "
+        "times as long (95 % interval 3.8 to 4.2)."
+    )
+
+
+def test_unlike_learners_are_compared_in_a_clause_that_says_so() -> None:
+    second = told(demo())[1]
+    equals, unlike = second.split("; not like for like, ")
+    assert equals.startswith("Like for like (fresh examples, told nothing), sgd was faster")
+    assert unlike.startswith("gf2 (a fixed sample, told k) had the smallest median time, 184 µs")
+    assert "exhaustive (a fixed sample, told k and noise) took 16 times as long" in unlike
+    assert "sq" not in second, "its answers are simulated"
+
+
+def test_without_equals_it_is_said_that_there_are_none() -> None:
+    second = told([*cell("gf2", times(1e-3)), *cell("galois", times(1e-1))])[1]
+    assert second.startswith(
+        "No two of these learners had the same access and side information; not like for like, gf2"
+    )
+
+
+def test_the_undecided_is_called_undecided() -> None:
+    close = [*cell("sgd", times(0.1, spread=1)), *cell("langevin", times(0.105, spread=1))]
+    assert "it is not decided whether sgd or langevin was faster in seconds" in told(close)[1]
+    few = told([*cell("sgd", times(0.1, 5)), *cell("langevin", times(40, 5))])[1]
+    assert "not decided" in few
+    assert "with fewer than 6 trials each" in few
+
+
+def test_nobody_who_mostly_solved_it_wins() -> None:
+    second = told([*cell("sgd", [None] * 8), *cell("langevin", [None] * 8)])[1]
+    assert "neither solved more than half of the trials" in second
+    assert "faster" not in second
+
+
+def test_times_that_cannot_be_ranked_give_way_to_examples() -> None:
+    records = [
+        *cell("sgd", times(0.1), timing=PARALLEL),
+        *cell("langevin", times(0.2), timing=PARALLEL, cost={"samples": 620}),
+    ]
+    assert told(records)[1] == (
+        "Times cannot be ranked here, for trials ran in parallel; like for like (fresh examples, "
+        "told nothing), sgd drew fewer labelled examples: langevin drew 10 times as many."
+    )
+
+
+def test_where_nothing_compares_the_prices_stand_side_by_side() -> None:
+    records = [*cell("gf2", times(1e-3)), *cell("sq", times(1e-3), cost={"queries": 300})]
+    assert told(records)[1] == (
+        "Times cannot be ranked here, for only those of gf2 were taken alone; gf2 drew 62 labelled "
+        "examples in the median; sq asked 300 queries in the median."
+    )
+
+
+def test_over_a_grid_wins_are_counted_and_the_hardest_instance_gives_the_factor() -> None:
+    records = [
+        one
+        for n, factor in ((20, 2), (30, 3), (40, 4))
+        for name, around in (("sgd", 0.1), ("langevin", 0.1 * factor))
+        for one in cell(name, times(around), spec={"n": n})
+    ]
+    assert told(records)[1] == (
+        "Like for like (fresh examples, told nothing), sgd was clearly the fastest in seconds on "
+        "all 3 instances; langevin took 4 times as long (95 % interval 3.8 to 4.2) on the hardest."
+    )
+
+
+def test_what_nobody_solves_is_won_by_nobody() -> None:
+    records = [
+        *cell("sgd", times(0.1), spec={"n": 20}),
+        *cell("langevin", times(0.3), spec={"n": 20}),
+        *cell("sgd", [None] * 8, spec={"n": 40}),
+        *cell("langevin", [None] * 8, spec={"n": 40}),
+    ]
+    count = wins(digest(results(records)), CURRENCIES["seconds"])
+    assert count.by_name == {"sgd": 1}
+    assert (count.compared, count.undecided, count.unsolved) == (2, 0, 1)
+    second = told(records)[1]
+    assert "on 1 of 2 instances, with 1 that nobody mostly solved" in second
+    assert "langevin took 3 times as long (95 % interval 2.9 to 3.1) on n = 20" in second
+
+
+def test_seconds_of_several_machines_are_said_to_be_mixed() -> None:
+    assert "these seconds mix 2 kinds of processor" in told(demo(), processor="A; B")[1]
+    assert "mix" not in told(demo(), processor="A")[1]
+
+
+def test_a_mechanism_that_nobody_recorded_is_not_made_up() -> None:
+    assert told(demo())[2] == "No trial recorded traces, so the mechanism is not shown."
+    assert told(demo(), "sgd made hidden progress")[2] == "sgd made hidden progress."
