@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,29 @@ _DEFAULTS = {
 }  # fmt: skip
 
 
+@dataclass
+class Ran:
+    """Trials that have all but their number in common.
+
+    Attributes:
+        first: the first one's spec.
+        trials: their numbers.
+    """
+
+    first: TrialSpec
+    trials: set[int]
+
+
+def settings(specs: Iterable[TrialSpec]) -> list[Ran]:
+    """The trials by what they have in common, in order of first appearance."""
+    found: dict[Hashable, Ran] = {}
+    for spec in specs:
+        facts = dict(vars(spec), trial=0, parameters=id(spec.parameters))
+        ran = found.setdefault(tuple(facts.values()), Ran(spec, set()))
+        ran.trials.add(spec.trial)
+    return list(found.values())
+
+
 def commands(digest: Digest) -> tuple[list[str], list[str]]:
     """What runs all trials of the results again, and what the commands do not say.
 
@@ -30,22 +54,22 @@ def commands(digest: Digest) -> tuple[list[str], list[str]]:
         A command per group of trials that share everything but the grid's axes and the trial, at
         most eight; and notes.
     """
-    groups: dict[tuple[Any, ...], list[TrialSpec]] = {}
+    groups: dict[tuple[Any, ...], list[Ran]] = {}
     for entry in digest.entries:
-        for record in entry.records:
-            spec = record.spec
+        for ran in settings(record.spec for record in entry.records):
+            spec = ran.first
             # Of a batch that was cut short, one trial may have been left to run singly.
             batch = spec.batched or entry.contestant.together
             shared = (
                 spec.seed, spec.told, spec.seconds, spec.max_samples, spec.max_steps, spec.threads,
                 spec.probes, spec.moments, spec.replays, batch,
             )  # fmt: skip
-            groups.setdefault(shared, []).append(spec)
-    written = [_of_grid(specs, batch=key[-1]) for key, specs in groups.items()]
+            groups.setdefault(shared, []).append(ran)
+    written = [_of_grid(group, batch=key[-1]) for key, group in groups.items()]
     notes = []
     if len(written) > _COMMANDS_AT_MOST:
         notes.append(f"{len(written) - _COMMANDS_AT_MOST} more commands are left out.")
-    if any(_grid_size(specs) > _distinct(specs) for specs in groups.values()):
+    if any(_grid_size(group) > _distinct(group) for group in groups.values()):
         notes.append("A command runs a full grid, of which this report has a part.")
     if len({contestant.device for contestant in digest.contestants}) > 1:
         notes.append("Learners that ran on one device only are run on every device named.")
@@ -66,13 +90,13 @@ def rerun(spec: TrialSpec) -> str:
     return " ".join([*words, f"--out {AGAIN}"])
 
 
-def _of_grid(specs: Sequence[TrialSpec], *, batch: bool) -> str:
-    options = _options(specs)
+def _of_grid(group: Sequence[Ran], *, batch: bool) -> str:
+    options = _options([ran.first for ran in group])
     # The number of trials stands where a reader looks for it, behind the grid's axes.
     words = ["parity-compare", "run"]
     for name, value in options.items():
         if name == "seed":
-            words += ["--trials", str(1 + max(spec.trial for spec in specs))]
+            words += ["--trials", str(1 + max(max(ran.trials) for ran in group))]
         words += [f"--{name}", shlex.quote(value)]
     return " ".join([*words, "--batch"] if batch else words)
 
@@ -105,17 +129,21 @@ def _options(specs: Sequence[TrialSpec]) -> dict[str, str]:
     }
 
 
-def _distinct(specs: Sequence[TrialSpec]) -> int:
+def _distinct(group: Sequence[Ran]) -> int:
     """How many of the grid's points these trials are."""
-    facts = ("learner", "device", "n", "k", "noise", "samples", "variant", "trial")
-    return len({tuple(getattr(spec, name) for name in facts) for spec in specs})
+    facts = ("learner", "device", "n", "k", "noise", "samples", "variant")
+    points: dict[Hashable, set[int]] = {}
+    for ran in group:
+        point = tuple(getattr(ran.first, name) for name in facts)
+        points.setdefault(point, set()).update(ran.trials)
+    return sum(map(len, points.values()))
 
 
-def _grid_size(specs: Sequence[TrialSpec]) -> int:
-    size = 1 + max(spec.trial for spec in specs)
-    size *= len({(spec.learner, spec.device) for spec in specs})
+def _grid_size(group: Sequence[Ran]) -> int:
+    size = 1 + max(max(ran.trials) for ran in group)
+    size *= len({(ran.first.learner, ran.first.device) for ran in group})
     for axis in ("n", "k", "noise", "samples", "variant"):
-        size *= len({getattr(spec, axis) for spec in specs})
+        size *= len({getattr(ran.first, axis) for ran in group})
     return size
 
 

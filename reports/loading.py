@@ -9,11 +9,10 @@ from pathlib import Path
 from parity_compare.results import Record
 from parity_compare.storage.union import Gathered, gather
 
-TRACES_FREELY = 2_000
-"""Traces that are all read, if there are no more in the folders."""
+TRACES_AT_MOST = 2_000
+"""Traces of a report; all are read if there are no more in the folders."""
 TRACES_PER_CELL = 40
 """Of more, at most so many of one cell."""
-TRACES_AT_MOST = 4_000
 
 
 def read(folders: Sequence[str | Path]) -> Gathered:
@@ -37,7 +36,7 @@ def _worth_reading(traced: Sequence[Record]) -> Iterable[int]:
     Each cell gives a few; those of the hardest instances, which the panels on mechanism show, as
     many as one cell may. Solved trials go before failed ones, three to one.
     """
-    if len(traced) <= TRACES_FREELY:
+    if len(traced) <= TRACES_AT_MOST:
         return range(len(traced))
     cells: dict[tuple[object, ...], list[int]] = {}
     for index, record in enumerate(traced):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from parity_compare.reports import wording
-from parity_compare.reports.commands import commands
+from parity_compare.reports.commands import commands, settings
 from parity_compare.reports.digest import Contestant, Digest
 from parity_compare.results import Results
+from parity_compare.storage.union import FOLDERS
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,14 @@ class Provenance:
 
 def provenance(results: Results, digest: Digest) -> Provenance:
     """Read it off the trials' specifications."""
-    specs = [record.spec for record in digest.records]
+    specs = [ran.first for ran in settings(record.spec for record in digest.records)]
+    count = sum(entry.trials for entry in digest.entries)
     # The folder's own name only: a report is passed on, and its reader has another home.
     folder = results.path.name if results.path is not None and results.path.name else "results"
     environment = [(str(name), str(value)) for name, value in results.environment.items()]
+    if len(results.machines) > 1:
+        ran_on = [f"{name} ({wording.plural(n, 'trial')})" for name, n in results.machines.items()]
+        environment.insert(0, ("machines", "; ".join(ran_on)))
     if not specs:
         return Provenance("", [], environment, [], [], folder, [])
     counts = {entry.trials for entry in digest.entries}
@@ -66,7 +71,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("kinds of instances", _axis(s.variant for s in specs)),
         ("trials per secret and start", _axis(s.replays for s in specs)),
         ("trials per cell", trials),
-        ("trials in all", wording.whole(len(specs))),
+        ("trials in all", wording.whole(count)),
         ("limits per trial", ", ".join(filter(None, limits)) or "none"),
         ("side information offered", "; ".join(sorted(told))),
         ("timing", "; ".join(dict.fromkeys(c.timing for c in digest.contestants))),
@@ -74,13 +79,19 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("seed", _axis(s.seed for s in specs)),
     ]
     again, notes = commands(digest)
+    merged = results.environment.get(FOLDERS)
+    if merged is not None:
+        notes.append(
+            f"The trials are those of several folders ({merged}); parity-compare merge writes them "
+            "into one."
+        )
     line = " · ".join(
         filter(
             None,
             (
                 wording.plural(len(digest.contestants), "learner"),
                 wording.plural(len(digest.instances), "instance"),
-                wording.plural(len(specs), "trial"),
+                wording.plural(count, "trial"),
                 f"limit per trial {dict(facts)['limits per trial']}",
                 f"seed {dict(facts)['seed']}",
                 results.environment.get("started", "").partition("T")[0],
@@ -101,8 +112,8 @@ def _parameters(digest: Digest) -> list[tuple[Contestant, str]]:
     for entry in digest.entries:
         contestant = entry.contestant
         _, values = learners.setdefault(contestant.label, (contestant, {}))
-        for record in entry.records:
-            for name, value in record.spec.parameters.items():
+        for ran in settings(record.spec for record in entry.records):
+            for name, value in ran.first.parameters.items():
                 text = parameter_text(value)
                 if text not in values.setdefault(name, []):
                     values[name].append(text)

@@ -56,7 +56,7 @@ def number(name: str, value: object, least: float = 0.0, most: float = LARGEST_F
 def line(name: str, value: object, most: int = LONGEST_LABEL) -> str:
     """A text of at most ``most`` characters without control characters, which terminals obey."""
     found = text(name, value, most)
-    if _CONTROL.search(found):
+    if not found.isprintable() and _CONTROL.search(found):
         raise InvalidInput(f"{name} must not have control characters, got {short(value)}")
     return found
 
@@ -67,7 +67,7 @@ def text(name: str, value: object, most: int = LONGEST_MESSAGE) -> str:
         raise InvalidInput(f"{name} must be a text, got {short(value)}")
     if len(value) > most:
         raise InvalidInput(f"{name} must have at most {most} characters, got {len(value)}")
-    if _SURROGATE.search(value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise InvalidInput(f"{name} must be writable as UTF-8, got {short(value)}")
     return value
 
@@ -83,7 +83,7 @@ def parsed(name: str, value: object) -> Any:
     """What a JSON text says; NaN and infinity are not JSON."""
     written = text(name, value, LONGEST_JSON)
     try:
-        return json.loads(written, parse_constant=_refuse)
+        return _DECODER.decode(written)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{name} must be JSON, got {short(written)} ({error})") from None
 
@@ -183,3 +183,6 @@ def _parameter(name: str, value: object) -> object:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

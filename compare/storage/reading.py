@@ -24,6 +24,7 @@ T = TypeVar("T")
 _ATTEMPTS = 10
 _FAULTS = (ArithmeticError, UnicodeError, RecursionError, MemoryError)
 # What Python raises, besides SQLite's own errors, at values that no store of ours holds.
+_NO_TRACE = Trace()
 _UNPACKED_FREELY = 2**30
 _UNPACKED_RATIO = 100
 # The traces of a store may unpack to a gibibyte, or to a hundred times their size on disk: several
@@ -216,7 +217,7 @@ class Reader:
 
     def _stored(self, row: rows.Row, with_traces: bool) -> Stored:
         spec = self._spec(row)
-        trace = self._trace(row["id"]) if with_traces else Trace()
+        trace = self._trace(row["id"]) if with_traces else _NO_TRACE
         return Stored(
             row["id"],
             hexadecimal(row["key"]),
@@ -243,7 +244,7 @@ class Reader:
         query = "SELECT arrays FROM traces WHERE trial = ?"
         found = self._connection.execute(query, (trial,)).fetchone()
         if found is None:
-            return Trace()
+            return _NO_TRACE
         (blob,) = found
         if not isinstance(blob, bytes):
             raise InvalidInput(f"a trace must be bytes, got {checks.short(blob)}")

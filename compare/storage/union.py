@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sqlite3
 from collections import Counter
@@ -23,6 +24,8 @@ from parity_compare.storage.store import FILE_NAME, check_folder, environment_of
 Choose = Callable[[Sequence[Record]], Iterable[int]]
 """Picks, out of trials that have a trace on record, the indices of those whose trace is read."""
 
+FOLDERS = "folders"
+"""What the environment of results of several folders names them by."""
 _ATTEMPTS = 10
 
 
@@ -145,8 +148,8 @@ def gather(folders: Sequence[Path], traced: Choose | None = None) -> Gathered:
     check_sources(folders)
     for _ in range(_ATTEMPTS):
         try:
-            with opened(folders) as readers:
-                return _gathered(readers, traced)
+            with opened(folders) as connections, _uncollected():
+                return _gathered(connections, traced)
         except reading.Changed:
             continue
     raise InvalidInput(f"{_listed(folders)} is changed too often to be read")
@@ -195,10 +198,22 @@ def read_again(candidate: Candidate, reader: reading.Reader) -> reading.Stored:
         raise schema.unreadable(candidate.folder / FILE_NAME, error) from None
 
 
-def _gathered(opened_folders: dict[Path, sqlite3.Connection], traced: Choose | None) -> Gathered:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Reading makes millions of objects and no garbage; looking for some takes a fifth more."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _gathered(connections: dict[Path, sqlite3.Connection], traced: Choose | None) -> Gathered:
     union = Union()
-    readers = {folder: reading.Reader(one) for folder, one in opened_folders.items()}
-    for folder, connection in opened_folders.items():
+    readers = {folder: reading.Reader(one) for folder, one in connections.items()}
+    for folder, connection in connections.items():
         union.take(folder, readers[folder], reading.sessions(connection))
     candidates = union.in_order()
     records = [candidate.stored.record for candidate in candidates]
@@ -217,10 +232,13 @@ def _gathered(opened_folders: dict[Path, sqlite3.Connection], traced: Choose | N
     machines: Counter[str] = Counter()
     for session in sessions:
         machines[machine(session.environment)] += ran_in[_identity(session)]
+    alone = next(iter(connections)) if len(connections) == 1 else None
+    # Without their paths: a report is passed on.
+    folders = {} if alone else {FOLDERS: "; ".join(one.resolve().name for one in connections)}
     results = Results(
         records,
-        environment_of(sessions),
-        next(iter(opened_folders)) if len(opened_folders) == 1 else None,
+        {**environment_of(sessions), **folders},
+        alone,
         order_planned(sessions),
         machines,
     )
