@@ -327,7 +327,7 @@ def _caption(
     gathered: Mapping[Instance, tuple[Found[Course], list[str]]], *, full: bool, logarithmic: bool
 ) -> Caption:
     several = any(len(found) > 1 for found, _ in gathered.values())
-    hot = any(temperature(entry) > 0 for found, _ in gathered.values() for entry, _ in found)
+    hot = any(len({_heat(pair) for pair in found}) > 1 for found, _ in gathered.values())
     see = (
         "For most of the way the error stays near 1/2, as of a coin, then it falls all at once. "
         "Below, the weights on the coordinates of S move ahead of all others while the error still "
@@ -335,8 +335,8 @@ def _caption(
     )
     if full:
         see += (
-            " The area shows why they do: the population gradient is larger on S than anywhere "
-            "else, the Fourier gap, and it widens on the way."
+            " The area is the paper’s explanation, the Fourier gap: the population gradient is "
+            "larger on S than anywhere else."
         )
     if hot:
         see += (

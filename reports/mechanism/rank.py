@@ -147,13 +147,13 @@ def rank_figure(digest: Digest) -> Figure | None:
 _CAPTION = Caption(
     see=(
         "Every example adds one to the rank, without luck and without a plateau; yet for most of "
-        "the way nothing is known. While j ranks are missing, only about one coordinate in 2^j has "
+        "the way nothing is known. While j ranks are missing, only about one coordinate in 2ʲ has "
         "the same value in all solutions: none at first, and within the last few examples all."
     ),
     computed=(
         "Equations are added in the order in which they were drawn, with the clock stopped: the "
         "rank of the first so many, and the number of coordinates whose value all their solutions "
-        "share. Dotted: what is to be expected of uniformly random equations, whose rank grows "
+        "share. Dotted: what is to be expected of equations drawn uniformly, whose rank grows "
         "from r with probability 1 − 2^(r−n) and which determine a coordinate with probability "
         "(2^r − 1)/(2^n − 1). Thick is the trial that came to full rank at the median example."
     ),
@@ -234,7 +234,7 @@ def _view(
     legend = [
         Key("coordinates determined", colour, dash=()),
         Key("rank", colour, dash=_RANK),
-        Key("of random equations", "var(--muted)", dash=_DOTS, remark="expected"),
+        Key("of equations drawn uniformly", "var(--muted)", dash=_DOTS, remark="expected"),
     ]
     return View({title: panels}, legend, said, columns=min(3, len(panels)))
 
