@@ -247,7 +247,7 @@ def _spec(reach: float, bottom: float) -> Spec:
         "steps:Q",
         title="steps",
         scale=alt.Scale(domain=[0, float(f"{reach:.3g}")], nice=False),
-        axis=alt.Axis(grid=False, ticks=False, tickCount=5, tickMinStep=1, format=",d"),
+        axis=alt.Axis(grid=False, ticks=False, tickCount=5, format=",.6~g"),
     )
 
     def y(field: str) -> alt.Y:
