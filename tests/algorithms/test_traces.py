@@ -14,6 +14,7 @@ from parity_compare.algorithms import Budget, Status, Task, agreement_course, re
 from parity_compare.algorithms.answer_histogram import AnswerHistogram
 from parity_compare.algorithms.kernels import agreements
 from parity_compare.algorithms.kernels.guesses import draw_subset
+from parity_compare.algorithms.outcome import Finding
 from parity_compare.algorithms.rank_course import rank_course
 from parity_compare.algorithms.registry import parse
 from parity_compare.execution.trials import make_oracle
@@ -160,6 +161,7 @@ def test_nothing_is_compiled_on_the_clock():
 import sys
 from numba.core.registry import CPUDispatcher
 from parity_compare.algorithms import Budget
+from parity_compare.algorithms.outcome import Finding
 from parity_compare.algorithms.registry import parse
 from parity_compare.execution.trials import make_oracle
 from parity_compare.problems import SparseParity
@@ -254,6 +256,20 @@ def test_a_long_course_goes_on_with_what_the_search_had_kept(noise, monkeypatch)
     assert np.array_equal(course["agreement"][exact], expected[exact])
     assert (course["agreement"] <= expected).all()
     assert course["agreement"][-1] == expected[-1]
+
+
+def test_without_a_replay_a_course_is_what_the_search_tells():
+    """As on a GPU, whose blocks of subsets have no order; nothing is known before the first."""
+    task = Task(SparseParity(20, 3).examples(), probes=WATCHED)
+    course = agreement_course.AgreementCourse(task)
+    course.begin(10, None)
+    for visited, best in ((50, -1), (100, 6), (101, 6), (300, 8), (1000, 7)):
+        course.reach(visited, best)
+    course.end()
+    told = parse("exhaustive").conclude(task, Finding(Status.GAVE_UP)).trace
+    subsets, agreement = told["subsets"].tolist(), told["agreement"].tolist()
+    assert (subsets[0], subsets[-1]) == (100, 1000)
+    assert agreement == [0.6 if number < 300 else 0.8 for number in subsets]
 
 
 def test_a_search_through_sizes_counts_on():
