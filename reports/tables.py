@@ -225,12 +225,14 @@ def _seconds(entry: Entry) -> Cell:
     infinite = math.isinf(interval.estimate)
     text = unreached(entry) if infinite else wording.seconds(interval.estimate)
     timing = f"{contestant.timing}, simulated" if contestant.simulated else contestant.timing
-    return _measured(entry, text, interval, wording.seconds, timing)
+    bracket = _bracket(entry, interval, wording.seconds)
+    return _measured(text, interval, bracket, timing)
 
 
 def _expected(entry: Entry) -> Cell:
     interval = entry.expected("seconds")
-    return _measured(entry, wording.seconds(interval.estimate), interval, wording.seconds)
+    bracket = _bracket(entry, interval, wording.seconds)
+    return _measured(wording.seconds(interval.estimate), interval, bracket)
 
 
 def _threads(entry: Entry) -> Cell:
@@ -260,17 +262,23 @@ def _median(entry: Entry, name: str, quantity: wording.Quantity, unit: str = "")
     if not entry.uses(name):
         return Cell("–")
     interval = entry.cost(name)
-    return _measured(entry, quantity(interval.estimate), interval, quantity, unit)
+    spent = {getattr(record.cost, name) for record in entry.records if record.solved}
+    alike = entry.trials > 1 and entry.solved == entry.trials and len(spent) == 1
+    bracket = "in all trials" if alike else _bracket(entry, interval, quantity)
+    return _measured(quantity(interval.estimate), interval, bracket, unit)
 
 
-def _measured(
-    entry: Entry, text: str, interval: Interval, quantity: wording.Quantity, remark: str = ""
-) -> Cell:
-    """An estimate, its interval below it, and a remark such as its unit below that.
+def _bracket(entry: Entry, interval: Interval, quantity: wording.Quantity) -> str:
+    """An interval, also where it is a point; one trial has none, and infinity none either."""
+    if entry.trials == 1:
+        return "no interval"
+    if interval.low == interval.high and math.isfinite(interval.low):
+        return f"[{quantity(interval.low)}, {quantity(interval.high)}]"
+    return quantity.bracket(interval)
 
-    Where all trials agree, the interval is a point and not written; that of one trial is none.
-    """
-    bracket = "no interval" if entry.trials == 1 else quantity.bracket(interval)
+
+def _measured(text: str, interval: Interval, bracket: str, remark: str = "") -> Cell:
+    """An estimate, its interval below it, and a remark such as its unit below that."""
     return Cell(text, [line for line in (bracket, remark) if line], _key(interval.estimate))
 
 

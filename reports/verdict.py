@@ -230,12 +230,12 @@ def _price(digest: Digest) -> str:
     drawing.sort(key=lambda entry: entry.cost("samples").estimate)
     clauses = []
     if drawing:
-        spent = [f"{_name(e)} {wording.number(e.cost('samples').estimate)}" for e in drawing]
+        spent = [f"{_name(e)} {wording.number.both(e.cost('samples'))}" for e in drawing]
         more = len(spent) - _NAMED_AT_MOST
         shown = spent[:_NAMED_AT_MOST] + ([f"{more} more (see the table)"] if more > 0 else [])
         clauses.append(f"labelled examples drawn, median: {', '.join(shown)}")
     for entry in asking:
-        queries = wording.number(entry.cost("queries").estimate)
+        queries = wording.number.both(entry.cost("queries"))
         examples = "" if entry.uses("samples") else " and draws no examples"
         clauses.append(f"{_name(entry)} asks {queries} queries instead{examples}")
     if not clauses:

@@ -57,6 +57,14 @@ def test_where_nobody_succeeds_the_expected_time_is_bounded_below() -> None:
     assert row["Expected"].small == ["[162, ∞) s"]
 
 
+def test_what_all_trials_agree_on_has_no_interval_but_is_said_to_be_so() -> None:
+    (row,) = by_heading(table(cell("gf2", [1e-3, 2e-3, 3e-3])))
+    assert row["Samples"].small == ["in all trials"]
+    mostly = [*cell("gf2", [1e-3] * 20), *cell("gf2", [1e-3] * 21, cost={"samples": 99})[20:]]
+    (row,) = by_heading(table(mostly))
+    assert (row["Samples"].text, row["Samples"].small) == ("62", ["[62, 62]"])
+
+
 def test_one_trial_has_no_interval_and_few_have_too_narrow_ones() -> None:
     alone = table(cell("gf2", [1e-3]))
     (row,) = by_heading(alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -241,6 +242,8 @@ def test_a_grid_counts_the_instances_that_each_learner_won() -> None:
 def test_the_price_is_in_examples_or_queries() -> None:
     price = told(demo())["Price"]
     assert price.startswith("Labelled examples drawn, median: gf2 62, exhaustive 64, sgd ")
+    assert re.search(r"sgd 19,\d{3} \[1\d,\d{3}, 2\d,\d{3}\]", price)
+    assert re.search(r"sq asks [\d,]+ \[[\d,]+, [\d,]+\] queries instead", price)
     assert price.endswith("queries instead and draws no examples.")
 
 
