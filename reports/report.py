@@ -95,7 +95,7 @@ def page(results: Results, digested: Digest, drawn: Sequence[Figure]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = Prose(digested.contestants)
-    environment.globals |= {"sign": signs.sign, "sign_size": (signs.WIDTH, signs.HEIGHT)}
+    environment.globals |= {"sign": signs.sign, "sign_width": signs.width}
     return environment.get_template("report.html.j2").render(
         policy=embed.content_policy([early, *scripts, *([library] if library else [])]),
         style=Markup(_colours(digested) + _text("report.css")),

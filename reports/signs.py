@@ -1,4 +1,4 @@
-"""The signs of a legend, drawn as the charts draw them, on a ground of 34 by 14 pixels."""
+"""The signs of a legend, drawn as the charts draw them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from parity_compare.reports.figure import Key
 
-WIDTH, HEIGHT = 34, 14
+HEIGHT = 14
+_LINE, _SYMBOL = 34, 14  # widths, in pixels
 
 _SHAPES = {
     "circle": "M4.2 0a4.2 4.2 0 1 1-8.4 0a4.2 4.2 0 1 1 8.4 0z",
@@ -17,45 +18,57 @@ _SHAPES = {
     "triangle-down": "M-5-4L0 4.5L5-4z",
     "triangle-left": "M4-5L-4.5 0L4 5z",
     "triangle-right": "M-4-5L4.5 0L-4 5z",
+    "stroke": "M-5-1.2H5v2.4H-5z",
 }
 
 
+def width(key: Key) -> int:
+    """How wide the sign is, in pixels: a line and an interval need more room than a symbol."""
+    return _LINE if key.dash is not None or key.shape == "band" else _SYMBOL
+
+
 def sign(key: Key) -> Markup:
-    """What stands before the label of a legend's entry, as the content of an SVG element."""
+    """What stands before the label of a legend's entry, as the content of an SVG element.
+
+    The element is :func:`width` by :data:`HEIGHT` pixels in size.
+
+    Raises:
+        ValueError: the shape is not one that can be drawn.
+    """
+    room, middle = width(key), width(key) / 2
     parts = []
     if key.dash is not None:
+        dashes = " ".join(map(str, key.dash)) or "none"
         parts.append(
-            Markup('<path d="M0 7h34" fill="none" stroke="{}" stroke-width="2"{}/>').format(
-                key.colour, _dashes(key.dash)
-            )
+            Markup(
+                '<path d="M0 7h{}" fill="none" stroke="{}" stroke-width="2" stroke-dasharray="{}"/>'
+            ).format(room, key.colour, dashes)
         )
     if key.shape == "band":
         parts.append(
-            Markup('<path d="M0 1h34v12h-34z" fill="{}" fill-opacity="0.22"/>').format(key.colour)
+            Markup('<path d="M0 1h{}v12H0z" fill="{}" fill-opacity="0.22"/>').format(
+                room, key.colour
+            )
         )
     elif key.shape == "tick":
         parts.append(
-            Markup('<path d="M17 0v14" fill="none" stroke="{}" stroke-width="3"/>').format(
-                key.colour
+            Markup('<path d="M{} 0v14" fill="none" stroke="{}" stroke-width="3"/>').format(
+                middle, key.colour
             )
         )
     elif key.shape:
-        paint = 'fill="{}"' if not key.hollow else 'fill="none" stroke="{}" stroke-width="1.6"'
+        fill, stroke = ("none", key.colour) if key.hollow else (key.colour, "none")
         parts.append(
-            Markup(f'<path transform="translate(17 7)" d="{_path(key.shape)}" {paint}/>').format(
-                key.colour
-            )
+            Markup(
+                '<path transform="translate({} 7)" d="{}" fill="{}" stroke="{}" '
+                'stroke-width="1.6"/>'
+            ).format(middle, _outline(key.shape), fill, stroke)
         )
     return Markup("").join(parts)
 
 
-def _path(shape: str) -> str:
-    """The outline of a symbol of Vega's around the origin."""
+def _outline(shape: str) -> str:
+    """A symbol of Vega's around the origin."""
     if shape not in _SHAPES:
         raise ValueError(f"shape must be one of {', '.join(_SHAPES)}, got {shape!r}")
     return _SHAPES[shape]
-
-
-def _dashes(dash: tuple[int, ...]) -> Markup:
-    joined = " ".join(map(str, dash))
-    return Markup(' stroke-dasharray="{}"').format(joined) if dash else Markup("")

@@ -27,7 +27,7 @@
       chart.datasets[name] = structuredClone(page.rows(index, [where]));
     }
     const fits = chart.width === "container";
-    const width = box.clientWidth;
+    const width = Math.floor(box.getBoundingClientRect().width);
     if (fits) chart.width = width;
     const options = {
       renderer: "svg",

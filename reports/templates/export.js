@@ -52,69 +52,76 @@
     return text;
   };
 
-  const DRAWN = ".legend span, .group-heading, .panel-title, .chart-title, .panel .note";
+  const TEXTS = ".legend li > span, .group-heading, .panel-title, .chart-title, .panel .note";
+
+  const titled = (figure) => {
+    const title = figure.querySelector(".figure-title").textContent;
+    const choice = page.choiceText(figure);
+    const parts = [
+      svgElement("text", { x: 0, y: 18, fill: "var(--ink)", "font-size": "20px", "font-weight": 600 }),
+    ];
+    parts[0].textContent = title;
+    if (choice) {
+      parts.push(svgElement("text", { x: 0, y: 41, fill: "var(--muted)", "font-size": "14px" }));
+      parts[1].textContent = choice;
+    }
+    return { title, parts, height: choice ? 60 : 38 };
+  };
+
+  // The dots before contestants' names, which are no text.
+  const dot = (who, origin) => {
+    const place = who.getClientRects()[0];
+    const style = getComputedStyle(who);
+    const size = parseFloat(style.fontSize);
+    return svgElement("circle", {
+      cx: (place.left - origin.left + 0.3 * size).toFixed(1),
+      cy: (place.top - origin.top + 0.55 * place.height).toFixed(1),
+      r: (0.3 * size).toFixed(1),
+      fill: style.getPropertyValue("--hue"),
+    });
+  };
+
+  const nested = (svg, origin) => {
+    const place = svg.getBoundingClientRect();
+    const copy = svg.cloneNode(true);
+    for (const attribute of ["class", "style", "aria-hidden"]) copy.removeAttribute(attribute);
+    copy.setAttribute("x", (place.left - origin.left).toFixed(1));
+    copy.setAttribute("y", (place.top - origin.top).toFixed(1));
+    const alt = svg.closest(".chart")?.getAttribute("aria-label");
+    if (alt) {
+      const described = svgElement("title");
+      described.textContent = alt;
+      copy.prepend(described);
+    }
+    return copy;
+  };
 
   // The view as one document: charts, legend and headings at their places, under the figure's title.
   const composed = (figure) => {
     const view = page.shown(figure);
     const origin = view.getBoundingClientRect();
-    const style = getComputedStyle(document.body);
-    const title = figure.querySelector(".figure-title").textContent;
-    const choice = page.choiceText(figure);
-    const head = choice ? 62 : 42;
+    const { title, parts, height: head } = titled(figure);
+    const texts = [...view.querySelectorAll(TEXTS)];
+    const pictures = [...view.querySelectorAll(".chart svg, .legend svg")];
+    const bottom = Math.max(...[...texts, ...pictures].map((e) => e.getBoundingClientRect().bottom));
     const width = Math.ceil(origin.width) + 2 * MARGIN;
-    const height = Math.ceil(origin.height) + head + 2 * MARGIN;
+    const height = Math.ceil(bottom - origin.top) + head + 2 * MARGIN;
     const whole = svgElement("svg", {
       xmlns: "http://www.w3.org/2000/svg",
       width, height, viewBox: `0 0 ${width} ${height}`,
-      "font-family": style.fontFamily.replaceAll('"', "'"),
+      "font-family": getComputedStyle(document.body).fontFamily.replaceAll('"', "'"),
     });
     const name = svgElement("title");
     name.textContent = title;
-    whole.append(name, svgElement("rect", { width, height, fill: "var(--page)" }));
-    const heading = svgElement("text", {
-      x: MARGIN, y: MARGIN + 18, fill: "var(--ink)", "font-size": "20px", "font-weight": 600,
-    });
-    heading.textContent = title;
-    whole.append(heading);
-    if (choice) {
-      const chosen = svgElement("text", { x: MARGIN, y: MARGIN + 40, fill: "var(--muted)", "font-size": "14px" });
-      chosen.textContent = choice;
-      whole.append(chosen);
-    }
+    const heading = svgElement("g", { transform: `translate(${MARGIN} ${MARGIN})` });
+    heading.append(...parts);
     const body = svgElement("g", { transform: `translate(${MARGIN} ${MARGIN + head})` });
-    for (const element of view.querySelectorAll(DRAWN)) {
-      // A span within a span of a legend has been written with it.
-      if (element.parentElement.closest(".legend span")) continue;
+    for (const element of texts) {
       for (const line of lines(element)) body.append(written(line, origin));
+      for (const who of element.querySelectorAll(".who")) body.append(dot(who, origin));
     }
-    for (const who of view.querySelectorAll(".who")) {
-      const place = who.getBoundingClientRect();
-      const size = parseFloat(getComputedStyle(who).fontSize);
-      body.append(
-        svgElement("circle", {
-          cx: (place.left - origin.left + 0.3 * size).toFixed(1),
-          cy: (place.top - origin.top + 0.55 * place.height).toFixed(1),
-          r: (0.3 * size).toFixed(1),
-          fill: getComputedStyle(who).getPropertyValue("--hue"),
-        }),
-      );
-    }
-    for (const svg of view.querySelectorAll(".chart svg, .legend svg")) {
-      const place = svg.getBoundingClientRect();
-      const copy = svg.cloneNode(true);
-      for (const attribute of ["class", "style", "aria-hidden"]) copy.removeAttribute(attribute);
-      copy.setAttribute("x", (place.left - origin.left).toFixed(1));
-      copy.setAttribute("y", (place.top - origin.top).toFixed(1));
-      const alt = svg.closest(".chart")?.getAttribute("aria-label");
-      if (alt) {
-        const described = svgElement("title");
-        described.textContent = alt;
-        copy.prepend(described);
-      }
-      body.append(copy);
-    }
-    whole.append(body);
+    for (const svg of pictures) body.append(nested(svg, origin));
+    whole.append(name, svgElement("rect", { width, height, fill: "var(--page)" }), heading, body);
     return { text: resolved(new XMLSerializer().serializeToString(whole)), width, height };
   };
 
