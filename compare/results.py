@@ -163,12 +163,18 @@ class Results:
         """The records grouped by cell (see :data:`CELL`), in order of first appearance.
 
         A trial that was run under several limits, or told more than its learner uses, is one trial:
-        its newest record counts. Batches of several sizes share a cell, and a label.
+        its newest record counts. A learner's batches of several sizes on one device share a cell,
+        and a label.
         """
-        labels = pooled({record.timing for record in self.records})
+        timings: dict[tuple[str, str], set[str]] = {}
+        for record in self.records:
+            who = (record.spec.learner, record.spec.device)
+            timings.setdefault(who, set()).add(record.timing)
+        labels = {who: pooled(texts) for who, texts in timings.items()}
         groups: dict[tuple[Any, ...], dict[tuple[int, int], Record]] = {}
         for record in self.records:
-            label = labels.get(record.timing, record.timing)
+            shared = labels[record.spec.learner, record.spec.device]
+            label = shared.get(record.timing, record.timing)
             record = record if label == record.timing else replace(record, timing=label)
             trials = groups.setdefault(tuple(record.cell().values()), {})
             trials[record.spec.seed, record.spec.trial] = record

@@ -189,8 +189,9 @@ def factor_lines(
         ),
     ]
     one: Spec = {"type": "rule", "color": "var(--muted)", "strokeWidth": 1.5}
+    across = {"x": {"value": 0}, "x2": {"value": "width"}, "y": number("one")}
     layers = [
-        layer({"one": 1}, one, {"x": None, "y": number("one")}),
+        layer({"one": 1}, one, across),
         *_estimates("factors", ("factor", "least", "most"), tips, steps),
     ]
     vertical = _vertical(title, log_scale(domain), log_axis(domain, show, **_ROOM))

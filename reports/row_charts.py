@@ -217,7 +217,7 @@ def _rule(dash: Sequence[int]) -> Spec:
 
 def _across(column: str) -> Spec:
     """Where a rule stands that crosses all rows."""
-    return {"x": number(column), "y": None}
+    return {"x": number(column), "y": {"value": 0}, "y2": {"value": "height"}}
 
 
 def _horizontal(title: str, scale: Spec, axis: Spec) -> Spec:
