@@ -227,7 +227,8 @@ def _tabulate(
     rows = step_rows(sample.drawn, "cost", start=room[0], end=sample.most, at_most=room[1])
     tables["curves"] += [place | told | row | {"dash": list(dash)} for row in rows]
     tables["quartiles"] += [
-        place | row | {"shape": shape} for row in quartile_rows(sample.drawn, "cost")
+        place | row | {"shape": shape, "text": currency.quantity(row["cost"])}
+        for row in quartile_rows(sample.drawn, "cost")
     ]
     if sample.given_up is not None:
         share = round(sample.drawn.share(sample.given_up), 4)
@@ -245,7 +246,7 @@ def _spec(currency: Currency, domain: charts.Domain) -> Spec:
         [
             {"field": "learner", "type": "nominal"},
             charts.number("share") | {"title": "share of trials solved", "format": ".0%"},
-            charts.number("cost") | {"title": f"{currency.axis}, at most", "format": ",.4~g"},
+            {"field": "text", "type": "nominal", "title": f"{currency.axis}, at most"},
         ],
         censored=True,
     )

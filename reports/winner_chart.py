@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,8 @@ _HALF = 0.465
 
 _OPACITY = {DECIDED: 1.0, UNDECIDED: 0.3, UNOPPOSED: 0.12, UNSOLVED: 0.0}
 _HATCHES = 5
-_LETTER = 6.6
-"""Width of a letter of a cell's label, in pixels, on average."""
+_LETTER = 7.2
+"""Width of a letter of a cell’s label, in pixels, generously: fonts differ."""
 
 _AXIS_HEIGHT = 48
 _HEIGHT = 320
@@ -99,6 +100,7 @@ def winner_chart(
         "y": number("below"),
         "y2": {"field": "above"},
     }
+    around = _corners([f"{end}" for end in (-_HALF, -_HALF, _HALF, _HALF)])
     tips = _tips(across, up, currency)
     told = [{"field": f"tip{i}", "type": "nominal", "title": title} for i, title in enumerate(tips)]
     cells = layer(
@@ -110,17 +112,15 @@ def winner_chart(
             "fillOpacity": number("pale") | {"scale": None},
             "stroke": literal("fill"),
             "strokeWidth": number("outline") | {"scale": None},
-            "tooltip": told,
         },
         *places,
         *looks_of,
-        *_corners([f"{end}" for end in (-_HALF, -_HALF, _HALF, _HALF)]),
+        *around,
         *calculate(pale=_choose(_OPACITY), outline=f"datum.outcome == '{UNOPPOSED}' ? 1.2 : 0"),
-        *calculate(**{f"tip{i}": text for i, text in enumerate(tips.values())}),
     )
     hatches = layer(
         "cells",
-        {"type": "rule", "stroke": "var(--muted)", "opacity": 0.55, "tooltip": None},
+        {"type": "rule", "stroke": "var(--muted)", "opacity": 0.55},
         box,
         f"datum.outcome == '{UNSOLVED}'",
         *places,
@@ -132,7 +132,7 @@ def winner_chart(
     room = f"width / {len(across.words)} - 6"
     labels = layer(
         "cells",
-        {"type": "text", "fontWeight": 600, "tooltip": None},
+        {"type": "text", "fontWeight": 600},
         {
             "x": number("x"),
             "y": number("y"),
@@ -148,10 +148,19 @@ def winner_chart(
             ink=f"datum.outcome == '{DECIDED}' ? 'var(--page)' : 'var(--ink)'",
         ),
     )
+    # On top, for a label under the pointer would keep its cell from answering.
+    answers = layer(
+        "cells",
+        {"type": "rect", "fill": "var(--page)", "fillOpacity": 0},
+        box | {"tooltip": told},
+        *places,
+        *around,
+        *calculate(**{f"tip{i}": text for i, text in enumerate(tips.values())}),
+    )
     least, most = _CELL_HEIGHTS
     high = len(up.words) if up else 1
     height = min(most, max(least, _HEIGHT // high)) * high + _AXIS_HEIGHT
-    return layered([cells, hatches, labels], encoding, height)
+    return layered([cells, hatches, labels, answers], encoding, height)
 
 
 _NUMBER: Spec = {"type": "quantitative"}
@@ -210,13 +219,18 @@ def _tips(across: MapAxis, up: MapAxis | None, currency: Currency) -> dict[str, 
             f"{title}: median": f"{there}{_median(who, currency)} : '–'",
             f"{title}: solved": f"{there}datum.{who}_solved : '–'",
         }
-    if currency.name not in _SUFFIXES:
+    if currency.name not in _SIZES:
         tips["unit"] = "datum.unit"
     return tips | {"factor": _factor(), "outcome": "datum.reason"}
 
 
-_SUFFIXES = {SECONDS: "s", "peak_memory": "B"}
-"""Units that take a prefix, such as µs and kB."""
+_SIZES: dict[str, tuple[tuple[float, float, str], ...]] = {
+    SECONDS: ((1e-3, 1e-6, " µs"), (1.0, 1e-3, " ms"), (math.inf, 1.0, " s")),
+    "peak_memory": (
+        (1e3, 1.0, " B"), (1e6, 1e3, " kB"), (1e9, 1e6, " MB"), (math.inf, 1e9, " GB"),
+    ),
+}  # fmt: skip
+"""Below what value a cost is written in units of what size, and their name."""
 
 
 def _median(who: str, currency: Currency) -> str:
@@ -232,13 +246,14 @@ def _median(who: str, currency: Currency) -> str:
 
 def _amount(value: str, currency: Currency) -> str:
     """An expression that writes a cost to three digits, an infinite one, which is null, as ∞."""
-    # Prefixes make sense of large counts and of bytes, but kiloseconds would not.
-    short = f"format({value}, '.3~s') + '{_SUFFIXES.get(currency.name, '')}'"
-    plain = f"format({value}, ',.3~r') + '{' s' if currency.name == SECONDS else ''}'"
-    prefixed = {SECONDS: f"{value} < 1", "peak_memory": "true"}.get(
-        currency.name, f"{value} >= 1e5"
-    )
-    return f"(isValid({value}) ? ({prefixed} ? {short} : {plain}) : '∞')"
+    sizes = _SIZES.get(currency.name, ((math.inf, 1.0, ""),))
+    cases = [
+        f"{value} < {below!r} ? format({value} / {size!r}, ',.3~r') + '{unit}' : "
+        for below, size, unit in sizes[:-1]
+    ]
+    _, size, unit = sizes[-1]
+    largest = f"format({value} / {size!r}, ',.3~r') + '{unit}'"
+    return f"(isValid({value}) ? ({''.join(cases)}{largest}) : '∞')"
 
 
 def _factor() -> str:

@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair
@@ -264,6 +265,29 @@ def test_nobody_is_drawn_as_hatching_within_the_cell() -> None:
     assert drawing.count('stroke="var(--muted)"') >= len(_hatches())
 
 
+def test_the_tooltip_tells_both_sides_and_the_factor() -> None:
+    """Vega writes it, so it is read from what Vega draws: here as the label of the cells."""
+    found = figure([*two(10, times(2e-3), times(5.0)), *two(20, [None] * 6, [1.0] * 6)])
+    (chart,) = found.views[("seconds",)].charts
+    spec = json.loads(json.dumps(chart.spec))
+    answers = spec["layer"][-1]
+    tips = {tip["title"]: tip["field"] for tip in answers["encoding"]["tooltip"]}
+    told = {}
+    for title, column in tips.items():
+        answers["mark"] = {"type": "text"}
+        answers["encoding"] = {"x": {"field": "x", "type": "quantitative"},
+                               "y": {"field": "y", "type": "quantitative"},
+                               "text": {"field": column}}  # fmt: skip
+        alone = spec | {"layer": [answers]}
+        told[title] = texts(svg(found, replace(chart, spec=alone), 600))
+    assert "sgd, fresh examples, told nothing" in told["ahead"]
+    assert "1.99 ms [1.94 ms, 2.04 ms]" in told["ahead: median"]
+    assert "4.97 s [4.85 s, 5.1 s]" in told["next: median"]
+    assert {"no finite median", "0 of 6"} <= told["next: median"] | told["next: solved"]
+    assert "2,500 [2,400, 2,600]" in told["factor"]
+    assert "decided against every rival" in told["outcome"]
+
+
 def test_names_of_strangers_stay_text() -> None:
     hostile = "x[a=\"');alert(1)//\\u2028</script><b>${datum.x}]"
     records = [
@@ -305,7 +329,7 @@ def test_a_map_of_300_instances_is_small() -> None:
         one
         for n, k, noise in itertools.product(range(10, 110, 10), range(2, 8), range(5))
         for name in ("sgd", "gf2")
-        for one in cell(name, times(n * k * (2.0 if name == "sgd" else 1.0))[:6],
+        for one in cell(name, [n * k * (2.0 if name == "sgd" else 1.0)],
                         spec={"n": n, "k": k, "noise": noise / 20})
     ]  # fmt: skip
     found = figure(records)
