@@ -180,7 +180,9 @@ def _counted(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Total costs ``(resamples, c)`` and successes ``(resamples,)`` of samples with replacement."""
     counts = _multinomial(len(costs), resamples).astype(np.float64)
-    return counts @ costs, counts @ success
+    # Column by column: so narrow a matrix product takes four times as long as its columns do.
+    totals = np.stack([counts @ column for column in costs.T], axis=1)
+    return totals, counts @ success
 
 
 @lru_cache(maxsize=16)
