@@ -14,6 +14,7 @@ from parity_compare.problems.parity import SparseParity, chi
 from parity_compare.theory import (
     information_samples,
     label_capacity,
+    necessary_samples,
     noisy_sgd_steps,
     proposition9_samples,
     random_search_tries,
@@ -62,6 +63,7 @@ def test_the_bounds_lie_in_their_order(n: int, k: int, noise: float, failure: fl
     assert sizes.fano <= sizes.necessary + 1e-9
     assert sizes.necessary <= sizes.sufficient <= 4 * sizes.necessary + 20
     assert sizes.necessary <= sizes.verified
+    assert necessary_samples(n, k, noise, failure) == sizes.necessary
 
 
 def test_without_noise_the_necessary_sample_is_counted() -> None:
