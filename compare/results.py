@@ -192,7 +192,7 @@ class Results:
         """
         import pandas as pd
 
-        return pd.DataFrame([_summarise(cell) for cell in self.cells()])
+        return pd.DataFrame([summarise(cell) for cell in self.cells()])
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the HTML report, by default ``report.html`` in the results' folder."""
@@ -214,7 +214,8 @@ def expected(records: Sequence[Record], costs: Sequence[str] = COSTS) -> list[In
     return expected_intervals(spent, solved)
 
 
-def _summarise(cell: Sequence[Record]) -> dict[str, Any]:
+def summarise(cell: Sequence[Record]) -> dict[str, Any]:
+    """One cell in the columns of :meth:`Results.summary`."""
     first = cell[0].cell()
     solved = [record.solved for record in cell]
     rate = wilson(sum(solved), len(cell))

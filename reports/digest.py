@@ -12,7 +12,7 @@ from parity_compare import progress
 from parity_compare.algorithms import registry
 from parity_compare.reports import wording
 from parity_compare.reports.palette import Hue, hue
-from parity_compare.results import COSTS, Record, Results, expected
+from parity_compare.results import COSTS, Record, Results, expected, summarise
 from parity_compare.statistics import Interval
 from parity_compare.timing import (
     SINGLE,
@@ -269,19 +269,15 @@ def digest(results: Results) -> Digest:
     """Group the trials by cell and give every contestant a name of its own."""
     if not len(results):
         return Digest([], [], [])
-    summary: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
     # Trials are run, and so stored, in a shuffled order.
     cells = [(_contestant(cell[0]), cell) for cell in results.cells()]
     contestants = _ordered([contestant for contestant, _ in cells], results.order)
     rank = {contestant: index for index, contestant in enumerate(contestants)}
-    paired = sorted(
-        zip(cells, summary, strict=True),
-        key=lambda pair: (_place(pair[0][1][0]), rank[pair[0][0]]),
-    )
+    cells.sort(key=lambda pair: (_place(pair[1][0]), rank[pair[0]]))
     named = _named(contestants)
     entries = [
-        Entry(_instance(cell[0]), named[contestant], cell, row)
-        for (contestant, cell), row in paired
+        Entry(_instance(cell[0]), named[contestant], cell, summarise(cell))
+        for contestant, cell in cells
     ]
     instances = list(dict.fromkeys(entry.instance for entry in entries))
     machines = tuple(filter(None, results.environment.get("processor", "").split("; ")))
