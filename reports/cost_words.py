@@ -61,7 +61,6 @@ def caption(digest: Digest, theory: Curves) -> Caption:
     omits = (
         "Access models and side information differ between learners and are named beside them: a "
         "cheaper learner may have been told more. "
-        "Seconds are those of these implementations on this machine; another one shifts them. "
     )
     if theory.forecasts:
         omits += "Memory is a formula itself and has no other forecast. "

@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from parity_compare.algorithms.forecast import Forecast
 from parity_compare.algorithms.learner import Learner
+from parity_compare.problems.errors import InvalidInput
 from parity_compare.reports import wording
 from parity_compare.reports.axes import AXES, Axis, Grid
 from parity_compare.reports.digest import Contestant, Digest, Instance
@@ -106,13 +108,16 @@ class Curves:
         ]
 
     def notes(self, currency: str) -> list[str]:
-        """Which forecasts are guesses."""
+        """Which forecasts are guesses, and which are missing."""
         drawn = {row["learner"] for row in self.forecasts if row.get(currency) is not None}
         told = []
         for reason, names in self.guesses.items():
             here = [name for name in names if name in drawn]
             if here:
                 told.append(f"Forecasts of {wording.listing(here)} are in part guesses. {reason}")
+        if self.unknown:
+            missing = wording.listing([contestant.name for contestant in self.unknown])
+            told.append(f"Forecasts of {missing} are missing: the learner is not known here.")
         return told
 
 
@@ -176,8 +181,8 @@ def _between(axis: Axis, values: list[float], most: int) -> Iterator[float]:
 def _foresee(
     found: Curves, digest: Digest, grid: Grid, contestant: Contestant, met: list[Instance]
 ) -> None:
-    """Add a contestant's forecasts."""
-    from parity_compare.theory.prediction import guess_of
+    """Add a contestant's forecasts, where it was told all that it uses and should succeed."""
+    from parity_compare.theory.prediction import LIKELY, guess_of
 
     spec = digest.of(contestant)[0].records[0].spec
     shared = {"learner": contestant.name, "access": contestant.access}
@@ -187,34 +192,38 @@ def _foresee(
         "series": str(contestant.index),
         "shift": grid.shift(contestant),
     }
-    guesses: set[str] = set()
     try:
         learner = spec.make_learner()
-        if not set(learner.wants) <= set(spec.told):
-            return  # the formulas are of learners that are told what they use
-        for instance in _points(met, grid.axes):
-            n, k, noise, samples = (getattr(instance, name) for name in AXES)
-            values = _forecast(learner, contestant, instance)
-            if values:
-                guess = guess_of(learner, n, k, noise, samples)
-                guesses.add(guess)
-                row = shared | grid.row(instance) | values | {"guess": bool(guess)} | drawing
-                found.forecasts.append(row)
+        points = _points(met, grid.axes) if set(learner.wants) <= set(spec.told) else []
+        foreseen = [(instance, _forecast_of(learner, instance)) for instance in points]
     except Exception:  # a stranger's learner, or a plug-in's own fault; it must not hide the rest
         found.unknown.append(contestant)
+        return
+    guesses: set[str] = set()
+    for instance, forecast in foreseen:
+        if forecast is None or not forecast.begins or forecast.chance <= LIKELY:
+            continue
+        guess = guess_of(learner, *(getattr(instance, name) for name in AXES))
+        guesses.add(guess)
+        values = _values(learner, contestant, forecast) | {"guess": bool(guess)}
+        found.forecasts.append(shared | grid.row(instance) | values | drawing)
     for guess in sorted(filter(None, guesses)):
         found.guesses.setdefault(guess, []).append(contestant.name)
 
 
-def _forecast(learner: Learner, contestant: Contestant, instance: Instance) -> Row:
-    """What it should spend, by currency; nothing if it is not expected to succeed."""
-    from parity_compare.calibration import OVERHEAD
-    from parity_compare.theory.prediction import LIKELY
-
+def _forecast_of(learner: Learner, instance: Instance) -> Forecast | None:
+    """What its formula says; None where it has none, or cannot learn such an instance."""
     n, k, noise, samples = (getattr(instance, name) for name in AXES)
-    forecast = learner.forecast(n, k=k, noise=noise, samples=samples)
-    if forecast is None or not forecast.begins or forecast.chance <= LIKELY:
-        return {}
+    try:
+        return learner.forecast(n, k=k, noise=noise, samples=samples)
+    except InvalidInput:
+        return None
+
+
+def _values(learner: Learner, contestant: Contestant, forecast: Forecast) -> Row:
+    """What it should spend, by currency."""
+    from parity_compare.calibration import OVERHEAD
+
     # The speed is that of one core, alone.
     speed = type(learner).speed
     alone = contestant.timed and contestant.threads == 1 and contestant.device == "cpu"

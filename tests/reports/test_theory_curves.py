@@ -99,6 +99,9 @@ def test_a_learner_unknown_here_has_no_forecast_and_hides_none(learner: str) -> 
     found = drawn([*cell(learner, [1.0] * 3, spec=parameters), *cell("gf2", [1.0] * 3)])
     assert {row["learner"] for row in found.forecasts} == {"gf2"}
     assert [contestant.label for contestant in found.unknown] == [learner]
+    assert found.notes("steps") == [
+        f"Forecasts of {learner} are missing: the learner is not known here."
+    ]
 
 
 def test_seconds_are_foretold_of_single_trials_on_one_core_alone() -> None:
