@@ -190,7 +190,7 @@ def _on_hardest(
 
 
 def _result(group: Sequence[Entry], currency: Currency) -> str:
-    """The first of a group against the next, and the last."""
+    """The first of a group against the next."""
     duels = champions(group, currency.name)
     near = duels[0]
     verbs, first, runner = _VERBS[currency.name], _name(near.faster), _name(near.slower)
@@ -236,7 +236,7 @@ def _spent(found: Duel) -> str:
         return "solved no more than half of its trials"
     if math.isinf(found.ratio.estimate):
         least = wording.ratio(found.ratio.low)
-        return f"{verbs.spent} at least {least} times {verbs.as_much}"
+        return f"{verbs.spent} at least {least} times {verbs.as_much}, at 95 % confidence"
     factor = wording.ratio(found.ratio.estimate)
     return f"{verbs.spent} {factor} times {verbs.as_much} {speech.factor(found.ratio)}".strip()
 

@@ -201,14 +201,15 @@ def _over_grid(digest: Digest) -> str:
     count = wins(digest, CURRENCIES["seconds"])
     if not count.compared:
         return ""
+    rules = {contestant.rules for contestant in digest.contestants if contestant.timed}
     if not count.by_name:
-        return "Across differing rules no instance has a clear fastest learner."
+        across = "Across differing rules no" if len(rules) > 1 else "No"
+        return f"{across} instance has a clear fastest learner."
     told = [
         f"{name} in {'all' if times == count.compared else wording.whole(times)} of "
         f"{wording.plural(count.compared, 'instance')}"
         for name, times in count.by_name.most_common(_NAMED_AT_MOST)
     ]
-    rules = {contestant.rules for contestant in digest.contestants if contestant.timed}
     across = (
         "Not like for like, because access or side information differ: the"
         if len(rules) > 1

@@ -127,6 +127,14 @@ def test_the_undecided_is_called_undecided() -> None:
     assert "with fewer than 6 trials each" in few
 
 
+def test_against_a_learner_that_fails_half_the_time_the_factor_is_a_bound() -> None:
+    """Its median is infinite, but not in every resample."""
+    half = [*times(0.4, 5), *[None] * 5]
+    second = told([*cell("sgd", times(0.1)), *cell("langevin", half)])[1]
+    assert "sgd was faster in seconds: langevin took at least" in second
+    assert "times as long, at 95 % confidence" in second
+
+
 def test_nobody_who_mostly_solved_it_wins() -> None:
     second = told([*cell("sgd", [None] * 8), *cell("langevin", [None] * 8)])[1]
     assert "neither solved more than half of the trials" in second
