@@ -11,6 +11,7 @@ import typer
 
 from parity_compare.commands import exits
 from parity_compare.commands.export import export
+from parity_compare.commands.figure import figure
 from parity_compare.commands.listing import list_learners
 from parity_compare.commands.mechanism import mechanism
 from parity_compare.commands.merge import merge
@@ -33,7 +34,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (run, status, solve, theory, mechanism, reproduce, report, export, merge):
+for _command in (
+    run, status, solve, theory, mechanism, reproduce, report, figure, export, merge,
+):  # fmt: skip
     app.command()(_command)
 app.command(name="list")(list_learners)
 

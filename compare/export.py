@@ -42,8 +42,8 @@ def export(results: Results, format: str, out: Path | None) -> None:
         text = frame.to_json(orient="records", indent=1) + "\n"
     else:
         for name in frame.columns[frame.dtypes.map(lambda kind: kind.kind not in "biuf")]:
-            frame[name] = frame[name].map(_inert)
-        text = frame.rename(columns=_inert).to_csv(index=False)
+            frame[name] = frame[name].map(inert)
+        text = frame.rename(columns=inert).to_csv(index=False)
     if out is None:
         sys.stdout.write(text)
     else:
@@ -51,7 +51,7 @@ def export(results: Results, format: str, out: Path | None) -> None:
             new.write_text(text, encoding="utf-8")
 
 
-def _inert(value: object) -> object:
+def inert(value: object) -> object:
     """A value of a cell that no spreadsheet takes for a formula, its lines ended alike.
 
     Some programs look for the formula behind leading blanks, quotation marks and invisible

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from parity_compare.storage.merge import Conflict, MergeReport
+    from collections.abc import Iterable
+
+    from parity_compare.storage.merge import MergeReport
+    from parity_compare.storage.union import Conflict
 
 
 def merge(
@@ -25,9 +28,14 @@ def merge(
     from parity_compare.storage.merge import merge as merge_folders
 
     report = merge_folders(folders, out)
-    for conflict in report.conflicts:
-        print(_conflict_text(conflict), file=sys.stderr)
+    tell_conflicts(report.conflicts)
     _print_summary(report)
+
+
+def tell_conflicts(conflicts: Iterable[Conflict]) -> None:
+    """Say on stderr which records contradict each other, and which of them were kept."""
+    for conflict in conflicts:
+        print(_conflict_text(conflict), file=sys.stderr)
 
 
 def _print_summary(report: MergeReport) -> None:

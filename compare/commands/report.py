@@ -7,14 +7,29 @@ from typing import Annotated
 
 import typer
 
+from parity_compare.commands.merge import tell_conflicts
+
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="Folder of the results.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR...", help="Folders of results, one or several.")
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="Where to write; report.html in the folder by default.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Where to write; by default report.html in the folder, here if there are several.",
+        ),
     ] = None,
 ) -> None:
-    """Write the HTML report of a results folder."""
-    from parity_compare.storage.store import load
+    """Write the HTML report of a results folder, or of several as one.
 
-    print(load(folder).report(out))
+    Several folders are merged in memory, by the rules of 'parity-compare merge'; they are left as
+    they are.
+    """
+    from parity_compare.reports.loading import read
+
+    gathered = read(folders)
+    tell_conflicts(gathered.conflicts)
+    print(gathered.results.report(out))

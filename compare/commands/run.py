@@ -226,7 +226,8 @@ def _plan(settings: Settings, experiment: Experiment, *, force: bool, as_json: b
 def _run(settings: Settings, experiment: Experiment, *, force: bool, as_json: bool) -> None:
     from parity_compare.execution.interrupts import INTERRUPTED, Stop, stopped_by_signals
     from parity_compare.execution.runner import run_experiment
-    from parity_compare.storage.store import Store, load
+    from parity_compare.reports.loading import read
+    from parity_compare.storage.store import Store
     from parity_compare.terminal.console import print_json, print_table
     from parity_compare.terminal.live import Live
 
@@ -249,7 +250,7 @@ def _run(settings: Settings, experiment: Experiment, *, force: bool, as_json: bo
         _tell_how_to_resume(why, results, out)
     if stop.reason == INTERRUPTED:
         sys.exit(exits.INTERRUPTED)
-    report = load(out).report()
+    report = read([out]).results.report()
     if as_json:
         print_json(results, report)
     else:

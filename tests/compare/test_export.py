@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from stored import failed, record
 
-from parity_compare.export import _inert, export
+from parity_compare.export import inert, export
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import COLUMNS, Results
 from parity_compare.storage.writing import replacing
@@ -37,12 +37,12 @@ PLAIN = [
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_becomes_a_text(text: str) -> None:
-    assert _inert(text) == f"'{text}".replace("\r", "\n")
+    assert inert(text) == f"'{text}".replace("\r", "\n")
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_other_texts_stay_as_they_are(text: str) -> None:
-    assert _inert(text) == text
+    assert inert(text) == text
 
 
 def test_no_cell_of_a_csv_begins_like_a_formula(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_no_cell_of_a_csv_begins_like_a_formula(tmp_path: Path) -> None:
         heading, *rows = csv.reader(file)
     assert heading == list(COLUMNS)
     assert not [cell for row in rows for cell in row if cell[:1] in {*"=+-@＝＋－＠\t\r\n"}]
-    assert [row[heading.index("message")] for row in rows] == [_inert(text) for text in texts]
+    assert [row[heading.index("message")] for row in rows] == [inert(text) for text in texts]
 
 
 def test_a_negative_number_stays_a_number(tmp_path: Path) -> None:
