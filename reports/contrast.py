@@ -138,7 +138,8 @@ def _among_equals(digest: Digest, currency: Currency, rules: Rules) -> list[str]
     if len(digest.instances) == 1:
         return [f"{like} {_result(_met(digest, digest.instances[0], currency, rules), currency)}"]
     count = wins(digest, currency, rules)
-    return [f"{like} {_counted(count, currency)}", *_on_hardest(digest, currency, count, rules)]
+    counted = _counted(count, _VERBS[currency.name].clearly)
+    return [f"{like} {counted}", *_on_hardest(digest, currency, count, rules)]
 
 
 def _met(
@@ -149,9 +150,8 @@ def _met(
     return entries if rules is None else peers(entries).get(rules, [])
 
 
-def _counted(count: Wins, currency: Currency) -> str:
+def _counted(count: Wins, clearly: str) -> str:
     """``sgd was clearly the fastest in seconds on 10 of 12 instances, langevin on 1, …``."""
-    clearly = _VERBS[currency.name].clearly
     instances = wording.plural(count.compared, "instance")
     if not count.by_name:
         text = f"nobody {clearly} on any of {instances}"
@@ -251,7 +251,8 @@ def _across(digest: Digest, currency: Currency, said: str) -> list[str]:
         return []
     if len(digest.instances) > 1:
         count = wins(digest, currency)
-        counted = f"not like for like, {_counted(count, currency)}"
+        clearly = "clearly won" if said else _VERBS[currency.name].clearly
+        counted = f"not like for like, {_counted(count, clearly)}"
         return [counted, *_on_hardest(digest, currency, count)]
     duels = champions(met[0], currency.name)
     best = duels[0].faster
