@@ -335,13 +335,18 @@ def _instance(record: Record) -> Instance:
 def _contestant(record: Record) -> Contestant:
     spec = record.spec
     return Contestant(
-        " ".join(spec.learner.split()),
-        spec.device,
+        _line(spec.learner),
+        _line(spec.device),
         spec.threads,
-        record.access,
-        record.side_information,
-        record.timing,
+        _line(record.access),
+        _line(record.side_information),
+        _line(record.timing),
     )
+
+
+def _line(text: str) -> str:
+    """A stranger's text on one line: charts' expressions know no line or paragraph separators."""
+    return " ".join(text.split())
 
 
 def _named(contestants: list[Contestant]) -> dict[Contestant, Contestant]:
