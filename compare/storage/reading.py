@@ -186,11 +186,12 @@ class Reader:
             InvalidInput: a value is none of ours.
         """
         for row in self._rows("*", "ORDER BY id"):
-            with _naming("trial", row["id"]):
-                if keys is None or hexadecimal(row["key"]) in keys:
-                    stored = self._stored(row, with_traces)
-                else:
+            try:
+                if keys is not None and hexadecimal(row["key"]) not in keys:
                     continue
+                stored = self._stored(row, with_traces)
+            except InvalidInput as error:
+                raise _named("trial", row["id"], error) from None
             yield stored
 
     def record(self, number: int) -> Stored:

@@ -293,7 +293,7 @@ def _coordinates(name: str, value: object, n: int) -> tuple[int, ...]:
     return checks.coordinates(name, checks.parsed(name, value), n)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=2**14)
 def _short_coordinates(name: str, value: str, n: int) -> tuple[int, ...]:
     """All learners meet the same secrets, and most answers are among them."""
     return checks.coordinates(name, checks.parsed(name, value), n)

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 import zlib
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -89,14 +90,21 @@ def _array(name: str, data: bytes, claimed: int) -> npt.NDArray[np.generic]:
     """An array from a file of NumPy's format 1.0, the only one that :func:`pack` writes."""
     if len(data) != claimed or not data.startswith(_MAGIC):
         raise InvalidInput(f"column {name[:60]!a} of a trace must be an array of NumPy's format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(io.BytesIO(data[8:]))
-    _check_column(name, dtype, shape)
     offset = _HEADER + int.from_bytes(data[8:10], "little")
+    shape, fortran, dtype = _header(data[8:offset])
+    _check_column(name, dtype, shape)
     if prod(shape) * dtype.itemsize != len(data) - offset:
         raise InvalidInput(f"column {name[:60]!a} of a trace must be as long as it says")
     # Copied, so that the array may be written to like any other.
     flat = np.frombuffer(data, dtype=dtype, offset=offset).copy()
     return flat.reshape(shape, order="F" if fortran else "C")
+
+
+@lru_cache(maxsize=64)
+def _header(written: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """What an array's header says; most columns of a trace have the same."""
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(io.BytesIO(written))
+    return shape, fortran, dtype
 
 
 def _check_column(name: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:

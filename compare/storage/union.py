@@ -79,19 +79,19 @@ class Union:
 
     def take(self, folder: Path, reader: reading.Reader, sessions: dict[int, Session]) -> None:
         """Add a folder's sessions and trials."""
-        for session in sessions.values():
-            known = self.sessions.setdefault(_identity(session), session)
+        identities = {number: _identity(session) for number, session in sessions.items()}
+        for number, session in sessions.items():
+            known = self.sessions.setdefault(identities[number], session)
             if known.ended is None and session.ended is not None:
                 # The other copy was made while it ran.
-                self.sessions[_identity(session)] = session
+                self.sessions[identities[number]] = session
         self.found[folder] = 0
         for stored in reader.records(with_traces=False):
             self.found[folder] += 1
-            session = sessions[stored.session]
             time = stored.finished
             if math.isnan(time):  # an old store's: its session's beginning is all that is known
-                time = session.started.timestamp()
-            self._choose(Candidate(folder, stored, _identity(session), time))
+                time = sessions[stored.session].started.timestamp()
+            self._choose(Candidate(folder, stored, identities[stored.session], time))
 
     def in_order(self) -> list[Candidate]:
         """Every trial once: as one folder has them, or in the order in which they were run."""
