@@ -55,7 +55,7 @@ def _estimate(grid: Grid, entry: Entry, currency: Currency) -> Row:
         "median_low": clean(median.low),
         "median_high": clean(median.high),
         **({} if name == "peak_memory" else _expected(entry.expected(name))),
-        "most_spent": clean(max(getattr(record.cost, name) for record in entry.records)),
+        "most_spent": clean(float(entry.paid(name).max())),
         "median_text": told(currency.quantity.both(median)),
         "expected_text": told(currency.quantity.both(entry.expected(name))),
         "row": row_name(contestant),

@@ -14,7 +14,7 @@ from parity_compare.reports import wording
 from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
 from parity_compare.reports.charts import Domain, log_domain
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.duel import ratio_of_medians, spent
+from parity_compare.reports.duel import ratio_of_medians
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.line_charts import factor_lines
 from parity_compare.reports.marks import clean, mark, side
@@ -145,7 +145,7 @@ def _shares(entry: Entry, *, spent_only: bool = False) -> npt.NDArray[np.float64
         entry: the trials.
         spent_only: whether one that was not solved counts for what it spent instead of infinity.
     """
-    seconds = spent(entry, "seconds")
+    seconds = entry.spent("seconds")
     if spent_only:
         seconds = np.array([record.cost.seconds for record in entry.records])
     return seconds / batch_size(entry.contestant.timing)

@@ -6,7 +6,11 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from parity_compare import progress
 from parity_compare.algorithms import registry
@@ -23,6 +27,9 @@ from parity_compare.timing import (
 )
 
 Key = TypeVar("Key", bound=Hashable)
+
+Floats = npt.NDArray[np.float64]
+_ALL_COSTS = attrgetter(*COSTS)
 
 
 @dataclass(frozen=True)
@@ -194,7 +201,29 @@ class Entry:
 
     def uses(self, name: str) -> bool:
         """Whether any trial spent anything in this currency."""
-        return any(getattr(record.cost, name) > 0 for record in self.records)
+        return bool((self.paid(name) > 0).any())
+
+    def paid(self, name: str) -> Floats:
+        """What every trial spent ``(N,)``, solved or not."""
+        return self._paid[:, COSTS.index(name)]
+
+    def spent(self, name: str) -> Floats:
+        """What every trial spent ``(N,)``, infinite for those that were not solved."""
+        return np.where(self.succeeded, self.paid(name), math.inf)
+
+    @cached_property
+    def succeeded(self) -> npt.NDArray[np.bool_]:
+        """Whether each trial was solved ``(N,)``."""
+        return np.array([record.solved for record in self.records], dtype=np.bool_)
+
+    @cached_property
+    def traced(self) -> list[Record]:
+        """The trials that have a trace."""
+        return [record for record in self.records if len(record.trace)]
+
+    @cached_property
+    def _paid(self) -> Floats:
+        return np.array([_ALL_COSTS(record.cost) for record in self.records], dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from parity_compare.reports import charts, wording
 from parity_compare.reports.contest import SECONDS, coordinate, field, mixture, unit_name, varying
 from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.duel import spent
 from parity_compare.reports.figure import (
     Caption,
     Chart,
@@ -179,15 +177,8 @@ def _samples(digest: Digest, currency: Currency, scope: _Scope) -> list[_Sample]
 
 
 def _sample(entries: Sequence[Entry], currency: Currency) -> _Sample:
-    costs = np.concatenate([spent(entry, currency.name) for entry in entries])
-    failed: npt.NDArray[np.float64] = np.array(
-        [
-            float(getattr(record.cost, currency.name))
-            for entry in entries
-            for record in entry.records
-            if not record.solved
-        ]
-    )
+    costs = np.concatenate([entry.spent(currency.name) for entry in entries])
+    failed = np.concatenate([one.paid(currency.name)[~one.succeeded] for one in entries])
     solved = costs[np.isfinite(costs)]
     paid = solved[solved > 0] if (solved > 0).any() else failed[failed > 0]
     return _Sample(

@@ -61,7 +61,7 @@ def duel(one: Entry, other: Entry, cost: str = "seconds") -> Duel:
     Operations of different units have a factor, but nothing is ever decided between them.
     """
     faster, slower = sorted((one, other), key=lambda entry: entry.cost(cost).estimate)
-    ratio = ratio_of_medians(spent(slower, cost), spent(faster, cost))
+    ratio = ratio_of_medians(slower.spent(cost), faster.spent(cost))
     apart = faster.cost(cost).high < slower.cost(cost).low and ratio.low > 1
     found = Duel(faster, slower, apart, ratio, cost)
     if found.too_few or found.units_differ:
@@ -78,11 +78,6 @@ def champions(entries: Sequence[Entry], cost: str = "seconds") -> list[Duel]:
 def unit(entry: Entry, cost: str) -> str:
     """What a cost is counted in, if that is the learner's own affair: ``word XOR``; else empty."""
     return str(entry.statistics["operations_unit"]) if cost == "operations" else ""
-
-
-def spent(entry: Entry, cost: str) -> npt.NDArray[np.float64]:
-    """What every trial spent ``(N,)``, infinite for those that did not solve."""
-    return np.array([getattr(r.cost, cost) if r.solved else math.inf for r in entry.records])
 
 
 def ratio_of_medians(

@@ -21,7 +21,7 @@ from parity_compare.reports.contest import (
     unranked_note,
 )
 from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control
-from parity_compare.reports.digest import Contestant, Digest, Entry
+from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import (
     Caption,
     Chart,
@@ -69,6 +69,32 @@ _CAPTION = Caption(
 )
 
 
+class Numbering:
+    """Numbers for all problems, the same in every currency."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Instance, dict[tuple[int, int], int]] = {}
+        self._count = 0
+        self._of_entry: dict[int, tuple[Entry, npt.NDArray[np.intp]]] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def of(self, entry: Entry) -> npt.NDArray[np.intp]:
+        """The problem that each of an entry's trials was ``(N,)``."""
+        if id(entry) not in self._of_entry:  # the entry is kept, so that its id stays its own
+            numbers = self._numbers.setdefault(entry.instance, {})
+            before = len(numbers)
+            first = self._count - before
+            specs = [record.spec for record in entry.records]
+            found = [
+                numbers.setdefault((spec.seed, spec.trial), first + len(numbers)) for spec in specs
+            ]
+            self._count += len(numbers) - before
+            self._of_entry[id(entry)] = (entry, np.array(found, dtype=np.intp))
+        return self._of_entry[id(entry)][1]
+
+
 class Problems:
     """What every contestant spent on every problem, in one currency.
 
@@ -78,22 +104,16 @@ class Problems:
             met.
     """
 
-    def __init__(self, entries: Sequence[Entry], currency: Currency) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], currency: Currency, numbering: Numbering | None = None
+    ) -> None:
+        numbering = numbering or Numbering()
         self.contestants = list(dict.fromkeys(entry.contestant for entry in entries))
         rows = {contestant: row for row, contestant in enumerate(self.contestants)}
-        numbers = {instance: i for i, instance in enumerate({e.instance: None for e in entries})}
-        columns: dict[tuple[int, int, int], int] = {}
-        found: list[tuple[int, int, float]] = []
-        for entry in entries:
-            row, instance = rows[entry.contestant], numbers[entry.instance]
-            for record in entry.records:
-                problem = (instance, record.spec.seed, record.spec.trial)
-                column = columns.setdefault(problem, len(columns))
-                spent = getattr(record.cost, currency.name) if record.solved else math.inf
-                found.append((row, column, spent))
-        self.costs = np.full((len(rows), len(columns)), math.nan)
-        for row, column, spent in found:
-            self.costs[row, column] = spent
+        columns = [numbering.of(entry) for entry in entries]
+        self.costs = np.full((len(rows), len(numbering)), math.nan)
+        for entry, column in zip(entries, columns, strict=True):
+            self.costs[rows[entry.contestant], column] = entry.spent(currency.name)
         self.units = {entry.contestant: unit_name(entry, currency) for entry in entries}
 
     def ratios(self, compared: Sequence[Contestant]) -> npt.NDArray[np.float64]:
@@ -124,8 +144,9 @@ def profile_figure(digest: Digest) -> Figure | None:
     """
     currency = currency_control(digest)
     digests = field(digest)
+    numbering = Numbering()
     problems = {
-        name: Problems(digests.ranked(CURRENCIES[name]), CURRENCIES[name])
+        name: Problems(digests.ranked(CURRENCIES[name]), CURRENCIES[name], numbering)
         for name, _ in currency.options
     }
     if all(len(found.contestants) < 2 for found in problems.values()):

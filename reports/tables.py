@@ -262,8 +262,8 @@ def _median(entry: Entry, name: str, quantity: wording.Quantity, unit: str = "")
     if not entry.uses(name):
         return Cell("–")
     interval = entry.cost(name)
-    spent = {getattr(record.cost, name) for record in entry.records if record.solved}
-    alike = entry.trials > 1 and entry.solved == entry.trials and len(spent) == 1
+    paid = entry.paid(name)
+    alike = entry.trials > 1 and entry.solved == entry.trials and bool((paid == paid[0]).all())
     bracket = "in all trials" if alike else _bracket(entry, interval, quantity)
     return _measured(quantity(interval.estimate), interval, bracket, unit)
 

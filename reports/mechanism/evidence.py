@@ -95,7 +95,7 @@ def has(record: Record, kind: str) -> bool:
 
 def kind_of(entry: Entry) -> str | None:
     """The kind of evidence that its traces are, None if there are none that are known."""
-    for record in entry.records:
+    for record in entry.traced:
         for kind in KINDS:
             if has(record, kind):
                 return kind
@@ -129,7 +129,7 @@ def preferred(digest: Digest) -> Instance | None:
     for with_trace in (True, False):
         counts: dict[Instance, int] = {}
         for entry in digest.entries:
-            if any(r.solved and (len(r.trace) or not with_trace) for r in entry.records):
+            if any(r.solved for r in (entry.traced if with_trace else entry.records)):
                 counts[entry.instance] = counts.get(entry.instance, 0) + 1
         if counts:
             return max(counts, key=lambda instance: (counts[instance], instance.hardness()))
@@ -174,7 +174,7 @@ def gather_traces(
     digest: Digest, kind: str, read: Callable[[Entry], list[Evidence]]
 ) -> dict[Instance, Found[Evidence]]:
     """:func:`gather` for evidence that is read from traces of one of the :data:`KINDS`."""
-    return gather(digest, lambda entry: [r for r in entry.records if has(r, kind)], read)
+    return gather(digest, lambda entry: [r for r in entry.traced if has(r, kind)], read)
 
 
 def few(found: Found[Evidence]) -> tuple[Found[Evidence], list[str]]:
