@@ -203,21 +203,6 @@ class Figure:
             for name, table in chart.data.items()
         }
 
-    def numbers(self, choice: tuple[str, ...]) -> dict[str, list[Row]]:
-        """What the charts of a view draw, by table, each row once and without drawing columns."""
-        drawn: dict[str, list[Chart]] = {}
-        for chart in self.views[choice].charts:
-            for table in dict.fromkeys(chart.data.values()):
-                drawn.setdefault(table, []).append(chart)
-        return {
-            table: [
-                {column: value for column, value in row.items() if column not in DRAWING}
-                for row in self.tables[table]
-                if any(_matches(row, chart) for chart in charts)
-            ]
-            for table, charts in drawn.items()
-        }
-
 
 def _matches(row: Row, chart: Chart) -> bool:
     """Whether the chart draws the row."""

@@ -33,12 +33,12 @@
       renderer: "svg",
       actions: false,
       ast: true, // expressions are interpreted, not compiled: the content policy forbids eval
-      // A chart is one image with a description: its marks are not read out one by one.
       config: { ...theme, aria: false },
       tooltip: { theme: "custom", disableDefaultStyle: true },
     };
     try {
-      const holder = page.element("div");
+      // A chart is one image with a description: its marks are not read out one by one.
+      const holder = page.element("div", "", { "aria-hidden": "true" });
       box.replaceChildren(holder);
       const { view } = await window.vegaEmbed(holder, chart, options);
       if (fits) {

@@ -22,10 +22,12 @@ const page = {};
   // The table of trials is large and seldom needed at once: it is read when it is shown.
   page.trials = () => read("trials-payload");
 
+  // Tables of different lengths may share a column that is the same in every row.
   const columns = new Map();
   const column = (index, length) => {
-    if (!columns.has(index)) columns.set(index, page.unpack(page.payload().columns[index], length));
-    return columns.get(index);
+    const key = `${index} ${length}`;
+    if (!columns.has(key)) columns.set(key, page.unpack(page.payload().columns[index], length));
+    return columns.get(key);
   };
 
   // The rows of a table that match any of the filters; a row without a column matches any value.

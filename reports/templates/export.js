@@ -152,6 +152,7 @@
 
   const field = (value) => {
     if (value === null || value === undefined) return "";
+    if (Array.isArray(value)) return value.map(field).join(" ");
     if (typeof value !== "string") return String(value);
     const text = inert(value);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
