@@ -129,7 +129,7 @@ def distribution_figure(digest: Digest) -> Figure | None:
         domain = charts.log_domain(
             [value for one in everything for value in (one.least, one.most)], pad=1.1
         )
-        spec = _spec(kind, domain)
+        spec = _spec(kind, domain, len(digest.contestants))
         for scope in scopes:
             samples = found[name, scope.value]
             for sample in samples:
@@ -227,7 +227,7 @@ def _tabulate(
         tables["ends"].append(place | end | {"trials": sample.drawn.total})
 
 
-def _spec(currency: Currency, domain: charts.Domain) -> Spec:
+def _spec(currency: Currency, domain: charts.Domain, curves: int) -> Spec:
     """The chart of a currency; all instances share an axis, so curves wander as they get harder."""
     return step_chart(
         "cost",
@@ -240,6 +240,7 @@ def _spec(currency: Currency, domain: charts.Domain) -> Spec:
             {"field": "text", "type": "nominal", "title": f"{currency.axis}, at most"},
         ],
         censored=True,
+        curves=curves,
     )
 
 

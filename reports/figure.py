@@ -30,7 +30,7 @@ DRAWING = frozenset(
 class Caption:
     """What every figure tells its reader; the three parts are plain text.
 
-    Words between backticks are set as code, contestants' names get their colours.
+    Words between backticks are set as code.
 
     Attributes:
         see: what to see.

@@ -205,7 +205,7 @@ def _view(
     if len({problems.units[one] for one in compared}) > 1:
         notes.insert(1, "Units differ by learner, so these ratios are between different units.")
     chart = Chart(
-        _spec(end),
+        _spec(end, len(compared)),
         {"curves": "curves", "quartiles": "quartiles"},
         _alt(currency, compared, curves),
         where=where,
@@ -263,7 +263,7 @@ def _rate(drawn: Curve, share: float) -> str:
     return f"{wording.share(rate.estimate)} {wording.rate_bracket(rate)}"
 
 
-def _spec(end: float) -> Spec:
+def _spec(end: float, curves: int) -> Spec:
     return step_chart(
         "ratio",
         (1.0, end),
@@ -275,6 +275,7 @@ def _spec(end: float) -> Spec:
             number("ratio") | {"title": "within τ", "format": ",.3~g"},
         ],
         censored=False,
+        curves=curves,
     )
 
 

@@ -95,6 +95,8 @@ def page(results: Results, digested: Digest, drawn: Sequence[Figure]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = Prose(digested.contestants)
+    # Captions use common words, and a learner may be called one, such as random.
+    environment.filters["caption"] = Prose([])
     environment.globals |= {"sign": signs.sign, "sign_width": signs.width}
     return environment.get_template("report.html.j2").render(
         policy=embed.content_policy([early, *scripts, *([library] if library else [])]),

@@ -36,7 +36,10 @@ POINTS_AT_LEAST = 12
 
 _QUARTILES = (0.25, 0.5, 0.75)
 _HEIGHT = 300
-_BAND: Spec = {"type": "area", "interpolate": "step-after", "fillOpacity": 0.1}
+_BAND: Spec = {"type": "area", "interpolate": "step-after"}
+_FAINT, _FAINTER = 0.1, 0.035
+_FEW = 4
+"""More bands than so many hide each other and the lines, unless they are fainter."""
 _LINE: Spec = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
 _MARK: Spec = {
     "type": "point", "filled": True, "size": 60, "opacity": 1, "stroke": "var(--page)",
@@ -170,6 +173,7 @@ def step_chart(
     tips: Sequence[Spec],
     *,
     censored: bool,
+    curves: int,
 ) -> Spec:
     """Step curves over a logarithmic axis, each with its band and its quartiles' marks.
 
@@ -184,6 +188,7 @@ def step_chart(
         titles: of the horizontal axis and the vertical one.
         tips: the tooltip of a quartile's mark, as channels.
         censored: whether marks stand where trials ended unsolved.
+        curves: how many there are.
     """
     edge = calculate(at=f"max(datum['{x}'], {domain[0]!r})")
     encoding = {
@@ -202,11 +207,12 @@ def step_chart(
     }
     detail = {"field": "learner", "type": "nominal"}
     band = {"y": number("low"), "y2": {"field": "high"}, "fill": COLOUR, "detail": detail}
+    area = _BAND | {"fillOpacity": _FAINT if curves <= _FEW else _FAINTER}
     line = {"stroke": COLOUR, "strokeDash": literal("dash"), "detail": detail}
     marks = {"fill": COLOUR, "shape": literal("shape"), "tooltip": list(tips)}
     share = {"y": number("share")}
     layers = [
-        layer("curves", _BAND, band, *edge),
+        layer("curves", area, band, *edge),
         layer("curves", _LINE, share | line, *edge),
         layer("quartiles", _MARK, share | marks, *edge),
     ]
