@@ -3,10 +3,9 @@
     python benchmarks/report.py [--keep FOLDER] [--out docs/benchmarks/report.md]
 
 The stores hold made-up trials of fixed seed: five learners, two of which record a course, on one
-instance, twenty, and a hundred. ``--keep`` leaves them, and finds them again. Each report is written
-by a process of its own, whose clock begins when its imports are done. Where there is
-headless Chromium, it opens each report from the disk: the first chart counts from the beginning of
-navigation until there is a drawn one, and "all" until those of the shown views are.
+instance, on twenty and on a hundred. ``--keep`` leaves them there, and finds them again. Each
+report is written by a process of its own, whose clock begins when the report's modules are
+imported. Where there is headless Chromium, it opens each report from the disk.
 """
 
 from __future__ import annotations
@@ -15,22 +14,22 @@ import argparse
 import json
 import math
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import product
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from parity_compare.algorithms.outcome import Cost, Status, Trace
+from parity_compare.environment import describe
 from parity_compare.experiment import Experiment
 from parity_compare.results import Record
 from parity_compare.storage import schema
-from parity_compare.storage.rows import Session
 from parity_compare.storage.store import FILE_NAME, Store, put
 
 LEARNERS = ("sgd", "langevin", "exhaustive", "gf2", "sq")
@@ -60,21 +59,63 @@ ended = time.perf_counter()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps([len(results), loaded - began, ended - began, peak]))
 """
-READY = """
-() => ({
-  drawn: document.querySelectorAll("figure svg .mark-group, .chart svg").length > 0,
-  ready: document.documentElement.hasAttribute("data-ready"),
-  now: performance.now(),
-})
+WATCH = """
+(() => {
+  const look = () => {
+    if (window.firstChart === undefined && document.querySelector(".chart[data-drawn]")) {
+      window.firstChart = performance.now();
+    }
+    if (window.allCharts === undefined && document.querySelector("[data-ready]")) {
+      window.allCharts = performance.now();
+    }
+  };
+  const all = { subtree: true, childList: true, attributes: true };
+  new MutationObserver(look).observe(document, all);
+})();
 """
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+HEAD = """# Reports
+
+What a report costs, by the trials of the store
+(`python benchmarks/report.py --out docs/benchmarks/report.md`). Made-up trials of five learners
+on 1, 20 and 100 instances; two of the learners record a course per trial. Medians of {repeats} runs
+on {processor}, {cores} cores.
+
+| trials | read, s | written, s | peak memory, MB | file, MB | first chart, s | all charts, s |
+|---:|---:|---:|---:|---:|---:|---:|
+"""
+TAIL = """
+"Written" has the reading in it, and the chart library, which takes a second or two to build and
+some 0.8 MB of every file. The browser is headless Chromium on the same machine, which opens
+the file from the disk; its times begin with navigation. "All charts" are those of the views that
+are shown at first.
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one report costs: seconds, bytes."""
+
+    trials: int
+    read: float
+    written: float
+    memory: int
+    size: int
+    first: float
+    ready: float
 
 
 def trials(experiment: Experiment, rng: np.random.Generator) -> Iterator[Record]:
     """A made-up record for every trial of an experiment."""
+    secrets: dict[tuple[int, ...], tuple[int, ...]] = {}
     for spec in experiment.specs():
         assert spec.k is not None
-        name, secret = spec.learner, tuple(sorted(rng.choice(spec.n, spec.k, replace=False)))
-        secret = tuple(map(int, secret))
+        name = spec.learner
+        place = (spec.n, spec.k, spec.trial)
+        if place not in secrets:  # which all learners meet, at every noise rate
+            drawn = rng.choice(spec.n, spec.k, replace=False)
+            secrets[place] = tuple(sorted(map(int, drawn)))
+        secret = secrets[place]
         size = math.comb(spec.n, spec.k)
         luck = float(rng.lognormal(0, 0.3))
         solved = float(rng.random()) > {"gf2": spec.noise > 0, "langevin": 0.2}.get(name, 0.02)
@@ -144,3 +185,88 @@ def make(folder: Path, experiment: Experiment) -> None:
     for record in records:
         put(connection, record, 1, time.time(), settings)
     connection.close()
+
+
+def measure(store: Path, page: Path) -> Measured:
+    """Write a report in a process of its own, and open it."""
+    ended = subprocess.run(
+        [sys.executable, "-c", WRITER, str(store), str(page)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    count, read, written, kilobytes = json.loads(ended.stdout)
+    first, ready = opened(page)
+    return Measured(count, read, written, 1024 * kilobytes, page.stat().st_size, first, ready)
+
+
+def opened(page: Path) -> tuple[float, float]:
+    """Seconds until a browser has drawn the first chart, and all; nan without a browser."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        return math.nan, math.nan
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        tab.add_init_script(WATCH)
+        tab.goto(page.as_uri())
+        tab.wait_for_selector("html[data-ready]", timeout=300_000)
+        first, ready = tab.evaluate("[window.firstChart, window.allCharts]")
+        browser.close()
+    return first / 1000, ready / 1000
+
+
+def main() -> None:
+    """Measure, print, and write if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--keep", type=Path, help="folder of the stores, made if need be")
+    parser.add_argument("--out", type=Path, help="page that is written")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--most", type=int, default=max(STORES), help="trials at most")
+    chosen = parser.parse_args()
+    lines = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for size, experiment in STORES.items():
+            if size > chosen.most:
+                continue
+            store = (chosen.keep or Path(scratch)) / f"trials-{size}"
+            if not store.exists():
+                make(store, experiment)
+            page = Path(scratch) / "report.html"
+            runs = [measure(store, page) for _ in range(chosen.repeats)]
+            lines.append(row(runs))
+            print(lines[-1], flush=True)
+    if chosen.out is not None:
+        environment = describe()
+        head = HEAD.format(
+            repeats=chosen.repeats,
+            processor=environment.get("processor", "an unknown processor"),
+            cores=environment.get("cores", "?"),
+        )
+        chosen.out.write_text(head + "\n".join(lines) + "\n" + TAIL, encoding="utf-8")
+
+
+def row(runs: list[Measured]) -> str:
+    """Medians as a line of the table."""
+
+    def middle(name: str) -> float:
+        return statistics.median(getattr(run, name) for run in runs)
+
+    cells = [
+        f"{runs[0].trials:,}",
+        f"{middle('read'):.1f}",
+        f"{middle('written'):.1f}",
+        f"{middle('memory') / 1e6:,.0f}",
+        f"{middle('size') / 1e6:.1f}",
+        f"{middle('first'):.2f}",
+        f"{middle('ready'):.1f}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()

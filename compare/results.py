@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,12 @@ COLUMNS = (
     *COSTS, "operations_unit", "engine", "limit_seconds", "limit_samples", "limit_steps", "message",
 )  # fmt: skip
 """Columns of a results frame, in order."""
+
+_CELL_OF = attrgetter(
+    "spec.learner", "spec.device", "spec.threads", "access", "side_information", "timing",
+    "spec.n", "spec.k", "spec.noise", "spec.samples", "spec.variant", "spec.replays",
+)  # fmt: skip
+# What Record.cell makes a row of, as a key: a hundred thousand records are grouped by it.
 
 _OPTIONAL_NUMBERS = (
     "k", "sample_size", "accuracy", "limit_seconds", "limit_samples", "limit_steps",
@@ -176,7 +183,7 @@ class Results:
             shared = labels[record.spec.learner, record.spec.device]
             label = shared.get(record.timing, record.timing)
             record = record if label == record.timing else replace(record, timing=label)
-            trials = groups.setdefault(tuple(record.cell().values()), {})
+            trials = groups.setdefault(_CELL_OF(record), {})
             trials[record.spec.seed, record.spec.trial] = record
         return [list(trials.values()) for trials in groups.values()]
 

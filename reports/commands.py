@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from parity_compare.reports.digest import Digest
@@ -22,6 +23,11 @@ _DEFAULTS = {
     "step-limit": "none", "tell": "k,noise", "threads": "1", "variant": "plain",
     "probes": "standard", "moments": "log", "replays": "1",
 }  # fmt: skip
+
+
+_SHARED = attrgetter(
+    *(field.name for field in fields(TrialSpec) if field.name not in ("trial", "parameters"))
+)
 
 
 @dataclass
@@ -41,30 +47,36 @@ def settings(specs: Iterable[TrialSpec]) -> list[Ran]:
     """The trials by what they have in common, in order of first appearance."""
     found: dict[Hashable, Ran] = {}
     for spec in specs:
-        facts = dict(vars(spec), trial=0, parameters=id(spec.parameters))
-        ran = found.setdefault(tuple(facts.values()), Ran(spec, set()))
-        ran.trials.add(spec.trial)
+        # Parameters are one object for all trials of a setting, and no key themselves.
+        key = (*_SHARED(spec), id(spec.parameters))
+        if key not in found:
+            found[key] = Ran(spec, set())
+        found[key].trials.add(spec.trial)
     return list(found.values())
 
 
-def commands(digest: Digest) -> tuple[list[str], list[str]]:
+def commands(digest: Digest, ran: Sequence[Sequence[Ran]]) -> tuple[list[str], list[str]]:
     """What runs all trials of the results again, and what the commands do not say.
+
+    Args:
+        digest: the results.
+        ran: for each of its entries, what :func:`settings` makes of it.
 
     Returns:
         A command per group of trials that share everything but the grid's axes and the trial, at
         most eight; and notes.
     """
     groups: dict[tuple[Any, ...], list[Ran]] = {}
-    for entry in digest.entries:
-        for ran in settings(record.spec for record in entry.records):
-            spec = ran.first
+    for entry, kinds in zip(digest.entries, ran, strict=True):
+        for kind in kinds:
+            spec = kind.first
             # Of a batch that was cut short, one trial may have been left to run singly.
             batch = spec.batched or entry.contestant.together
             shared = (
                 spec.seed, spec.told, spec.seconds, spec.max_samples, spec.max_steps, spec.threads,
                 spec.probes, spec.moments, spec.replays, batch,
             )  # fmt: skip
-            groups.setdefault(shared, []).append(ran)
+            groups.setdefault(shared, []).append(kind)
     written = [_of_grid(group, batch=key[-1]) for key, group in groups.items()]
     notes = []
     if len(written) > _COMMANDS_AT_MOST:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from parity_compare.reports import wording
-from parity_compare.reports.commands import commands, settings
+from parity_compare.reports.commands import Ran, commands, settings
 from parity_compare.reports.digest import Contestant, Digest
 from parity_compare.results import Results
 from parity_compare.storage.union import FOLDERS
@@ -38,7 +38,8 @@ class Provenance:
 
 def provenance(results: Results, digest: Digest) -> Provenance:
     """Read it off the trials' specifications."""
-    specs = [ran.first for ran in settings(record.spec for record in digest.records)]
+    ran = [settings(record.spec for record in entry.records) for entry in digest.entries]
+    specs = [kind.first for kinds in ran for kind in kinds]
     count = sum(entry.trials for entry in digest.entries)
     # The folder's own name only: a report is passed on, and its reader has another home.
     folder = results.path.name if results.path is not None and results.path.name else "results"
@@ -78,7 +79,7 @@ def provenance(results: Results, digest: Digest) -> Provenance:
         ("CPU threads per trial", _axis(s.threads for s in specs)),
         ("seed", _axis(s.seed for s in specs)),
     ]
-    again, notes = commands(digest)
+    again, notes = commands(digest, ran)
     merged = results.environment.get(FOLDERS)
     if merged is not None:
         notes.append(
@@ -100,20 +101,20 @@ def provenance(results: Results, digest: Digest) -> Provenance:
             ),
         )
     )
-    return Provenance(line, facts, environment, _parameters(digest), again, folder, notes)
+    return Provenance(line, facts, environment, _parameters(digest, ran), again, folder, notes)
 
 
-def _parameters(digest: Digest) -> list[tuple[Contestant, str]]:
+def _parameters(digest: Digest, ran: Sequence[Sequence[Ran]]) -> list[tuple[Contestant, str]]:
     """Every learner's hyper-parameters, those at their defaults included; [] if none are on record.
 
     A learner that ran under several values of one, as when a default has changed since, names all.
     """
     learners: dict[str, tuple[Contestant, dict[str, list[str]]]] = {}
-    for entry in digest.entries:
+    for entry, kinds in zip(digest.entries, ran, strict=True):
         contestant = entry.contestant
         _, values = learners.setdefault(contestant.label, (contestant, {}))
-        for ran in settings(record.spec for record in entry.records):
-            for name, value in ran.first.parameters.items():
+        for kind in kinds:
+            for name, value in kind.first.parameters.items():
                 text = parameter_text(value)
                 if text not in values.setdefault(name, []):
                     values[name].append(text)

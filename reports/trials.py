@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal
 
 from parity_compare.algorithms.outcome import Status
@@ -111,6 +112,7 @@ COLUMNS = (
 _COORDINATES = ("n", "k", "noise", "sample_size", "variant", "device", "threads", "timing")
 """Columns that stand in the table where they tell its trials apart."""
 _Item = tuple[Entry, Record]
+_number = attrgetter("spec.seed", "spec.trial")
 _QUANTITIES = {"seconds": wording.seconds, "peak_memory": wording.memory}
 
 
@@ -127,12 +129,12 @@ def trials_table(digest: Digest) -> TrialsTable:
         rows[column.name] = [row.get(column.name) for row in values]
     shown: dict[str, list[str]] = {}
     for name in ("k", "sample_size", "accuracy"):
-        shown[name] = [_shown(name, value) for value in rows[name]]
+        shown[name] = _all_shown(name, rows[name])
     for name in COSTS:
         spent = [getattr(record.cost, name) for _, record in chosen]
         # What a learner does not spend, it is not paid in.
         rows[name] = [clean(value) if value else None for value in spent]
-        shown[name] = [_shown(name, value or None) for value in spent]
+        shown[name] = _all_shown(name, [value or None for value in spent])
     if any(abs(seed) > _EXACT for seed in rows["seed"]):
         shown["seed"] = [str(seed) for seed in rows["seed"]]
     templates, parameters = _Listed(), _Listed()
@@ -174,10 +176,6 @@ def _setting(spec: TrialSpec) -> Hashable:
 
 def _written(spec: TrialSpec) -> str:
     return ", ".join(f"{name} = {parameter_text(value)}" for name, value in spec.parameters.items())
-
-
-def _number(record: Record) -> tuple[int, int]:
-    return (record.spec.seed, record.spec.trial)
 
 
 def _chosen(everyone: Sequence[Sequence[_Item]]) -> tuple[list[_Item], str]:
@@ -238,6 +236,12 @@ def _values(entry: Entry, record: Record) -> dict[str, Any]:
         "limits": _limits(spec),
         "message": record.message,
     }
+
+
+def _all_shown(name: str, values: Sequence[Any]) -> list[str]:
+    """The texts of a column; those of equal values are made once."""
+    texts = {value: _shown(name, value) for value in dict.fromkeys(values)}
+    return [texts[value] for value in values]
 
 
 def _shown(name: str, value: Any) -> str:
