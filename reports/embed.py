@@ -148,7 +148,7 @@ def packed(values: Sequence[Any]) -> Any:
         return {"same": values[0]}
     first = dict(zip(reversed(at), reversed(values), strict=True))
     distinct = [first[place] for place in range(len(of))]
-    lengths = [len(_json(value)) + 1 for value in distinct]
+    lengths = [_length(value) + 1 for value in distinct]
     plain = sum(counts[place] * length for place, length in enumerate(lengths))
     coded = sum(count * (len(str(place)) + 1) for place, count in counts.items()) + sum(lengths)
     if -1 in counts or coded < plain:
@@ -189,6 +189,11 @@ def _table(rows: Sequence[Row], columns: _Once) -> dict[str, Any]:
 def _identity(value: Any) -> Hashable:
     """What two values share only if they are written alike."""
     return (type(value), _json(value) if isinstance(value, list | tuple | dict) else value)
+
+
+def _length(value: Any) -> int:
+    """About how many characters a value takes as JSON."""
+    return len(value) + 2 if isinstance(value, str) else len(str(value))
 
 
 def _json(value: Any) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_compare.reports.palette import _SPARE, KNOWN, PAGE, Hue, hue
+from parity_compare.reports.palette import _SPARE, INKS, KNOWN, PAGE, Hue, hue, variables
 
 Vector = npt.NDArray[np.float64]
 
@@ -52,6 +52,21 @@ def contrast(one: str, other: str) -> float:
 def test_every_colour_stands_out_from_the_page(name: str, scheme: str) -> None:
     colour = KNOWN[name] if name in KNOWN else _SPARE[int(name.split()[1])]
     assert contrast(getattr(colour, scheme), getattr(PAGE, scheme)) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["page", "soft"])
+@pytest.mark.parametrize("ink", ["ink", "muted", "accent", "bad"])
+def test_text_is_read_with_ease(ink: str, ground: str, scheme: str) -> None:
+    """WCAG 2 asks for 4.5 : 1."""
+    assert contrast(getattr(INKS[ink], scheme), getattr(INKS[ground], scheme)) >= 4.5
+
+
+def test_every_variable_of_the_charts_has_a_colour_on_both_pages() -> None:
+    light, dark = (variables({0: KNOWN["sgd"], 7: hue("x")}, s) for s in ("light", "dark"))
+    assert set(light) == set(dark) == {f"--{name}" for name in INKS} | {"--hue-0", "--hue-7"}
+    assert light["--hue-0"] == KNOWN["sgd"].light
+    assert dark["--page"] == PAGE.dark
 
 
 @pytest.mark.parametrize("sight", SIGHT)
