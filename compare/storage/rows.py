@@ -24,6 +24,9 @@ ENDS = ("done", "interrupted", "out of time", "failed")
 _STATUSES = tuple(map(str, Status))
 _ACCESS = tuple(map(str, Access))
 _CRITERIA = ("support", "prediction", "none")
+_LABELS = (
+    "access", "side_information", "timing", "status", "criterion", "operations_unit", "engine",
+)  # fmt: skip
 _SHORT = 200  # characters of a list that is kept in mind
 _SPEC_FIELDS = {field.name for field in fields(TrialSpec)} - {"trial"}
 
@@ -165,37 +168,47 @@ def to_record(spec: TrialSpec, row: Row, trace: Trace) -> Record:
     Raises:
         InvalidInput: a value is of the wrong type or out of range.
     """
-    status = checks.one_of("status", row["status"], _STATUSES)
+    labels = _labels(*(row[name] for name in _LABELS))
     solved = bool(checks.whole("solved", row["solved"], 0, 1))
-    criterion = checks.one_of("criterion", row["criterion"], _CRITERIA)
     accuracy = row["accuracy"]
     secret = _coordinates("secret", row["secret"], spec.n)
     answer = row["support"]
     support = None if answer is None else _coordinates("support", answer, spec.n)
     if spec.k is not None and len(secret) != spec.k:
         raise InvalidInput(f"secret must have k = {spec.k} coordinates, got {len(secret)}")
-    if solved and status != Status.FOUND:
-        raise InvalidInput(f"solved goes with status found, got status {status}")
-    if solved and criterion == "support" and support != secret:
+    if solved and labels["status"] != Status.FOUND:
+        raise InvalidInput(f"solved goes with status found, got status {labels['status']}")
+    if solved and labels["criterion"] == "support" and support != secret:
         raise InvalidInput("solved by support means that the support is the secret, and it is not")
     if "step" in trace:
         checks.moments("column step of the trace", trace["step"])
     return Record(
         spec=spec,
-        access=checks.one_of("access", row["access"], _ACCESS),
-        side_information=checks.line("side_information", row["side_information"]),
-        timing=checks.line("timing", row["timing"]),
-        status=status,
+        access=labels["access"],
+        side_information=labels["side_information"],
+        timing=labels["timing"],
+        status=labels["status"],
         solved=solved,
-        criterion=criterion,
+        criterion=labels["criterion"],
         accuracy=math.nan if accuracy is None else checks.number("accuracy", accuracy, 0, 1),
         support=support,
         secret=secret,
-        cost=_cost(row),
+        cost=_cost(row, labels["operations_unit"]),
         message=checks.text("message", row["message"]),
-        engine=checks.line("engine", row["engine"]),
+        engine=labels["engine"],
         trace=trace,
     )
+
+
+@lru_cache(maxsize=256)
+def _labels(*values: object) -> dict[str, str]:
+    """What a row says in words, by name, checked; thousands of trials say the same."""
+    found = dict(zip(_LABELS, values, strict=True))
+    known = {"status": _STATUSES, "criterion": _CRITERIA, "access": _ACCESS}
+    return {
+        name: checks.one_of(name, value, known[name]) if name in known else checks.line(name, value)
+        for name, value in found.items()
+    }
 
 
 def to_glimpse(
@@ -275,14 +288,14 @@ def _template(zero: str, one: str) -> tuple[str, str]:
     return zero[:place], zero[place + 1 :]
 
 
-def _cost(row: Row) -> Cost:
+def _cost(row: Row, unit: str) -> Cost:
     return Cost(
         seconds=checks.number("seconds", row["seconds"]),
         samples=checks.whole("samples", row["samples"]),
         queries=checks.whole("queries", row["queries"]),
         steps=checks.whole("steps", row["steps"]),
         operations=checks.number("operations", row["operations"]),
-        operations_unit=checks.line("operations_unit", row["operations_unit"]),
+        operations_unit=unit,
         peak_memory=checks.whole("peak_memory", row["peak_memory"]),
     )
 
