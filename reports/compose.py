@@ -196,25 +196,32 @@ class _Drawing:
 
     def legend(self, view: View) -> None:
         """The entries one after the other, in as many lines as they need."""
-        x, high = self.x, _LEADING * _TEXT + 3
+        left, room, high = self.x, self.room, _LEADING * _TEXT + 3
         for key in view.legend:
-            sign = signs.width(key)
+            indent = signs.width(key) + 7
             text = lettering.width(key.label, _TEXT)
             remark = lettering.width(f" {key.remark}", _TEXT) if key.remark else 0.0
-            wide = sign + 7 + text + remark
-            if x > self.x and x + wide > self.x + self.room:
-                x = self.x
-                self.y += high
+            wide = indent + text + remark
+            if self.x > left and self.x + wide > left + room:
+                self.move(left, self.y + high, room)
             self._parts.append(
                 Markup('<g transform="translate({} {})">{}</g>').format(
-                    _short(x), _short(self.y + 1), Markup(self._resolved(signs.sign(key)))
+                    _short(self.x), _short(self.y + 1), Markup(self._resolved(signs.sign(key)))
                 )
             )
-            self._line(key.label, x + sign + 7, _TEXT, "var(--ink)")
+            if wide > room:
+                # One that is longer than a line has several lines of its own.
+                self.move(left + indent, self.y, room - indent)
+                self.text(key.label, _TEXT, below=0)
+                self.text(key.remark, _TEXT, "var(--muted)", below=3)
+                self.move(left, self.y, room)
+                continue
+            self._line(key.label, self.x + indent, _TEXT, "var(--ink)")
             if key.remark:
-                self._line(key.remark, x + sign + 11 + text, _TEXT, "var(--muted)")
-            x += wide + 20
-        self.y += high + 8 if view.legend else 0
+                self._line(key.remark, self.x + indent + 4 + text, _TEXT, "var(--muted)")
+            self.move(self.x + wide + 20, self.y, room)
+        ended = self.y + high if self.x > left else self.y
+        self.move(left, ended + 8 if view.legend else ended, room)
 
     def chart(self, figure: Figure, chart: Chart) -> None:
         """A chart as wide as there is room."""
