@@ -65,9 +65,13 @@
     return [best, least];
   };
 
+  // The first chart and those near the window are not kept waiting.
+  let first = true;
   const breath = (distance) =>
     new Promise((resolve) => {
-      if (distance > innerHeight && "requestIdleCallback" in window) {
+      const far = distance > innerHeight && !first;
+      first = false;
+      if (far && "requestIdleCallback" in window) {
         requestIdleCallback(resolve, { timeout: 200 });
       } else setTimeout(resolve);
     });
