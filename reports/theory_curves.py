@@ -248,9 +248,15 @@ def _bounds(instance: Instance) -> Row:
     from parity_compare.theory.queries import sq_queries
 
     n, k, noise = instance.n, instance.k or 0, instance.noise
-    asked = sq_queries(n, k, (1 - 2 * noise) / 4, noise=noise, success=LIKELY)
+    asked: float | None = None
+    examples: float | None = None
+    try:
+        asked = sq_queries(n, k, (1 - 2 * noise) / 4, noise=noise, success=LIKELY)
+        examples = necessary_samples(n, k, noise, 1 - LIKELY)
+    except InvalidInput:
+        pass  # an instance beyond what the formulas reach
     return {
-        "examples_necessary": _positive(necessary_samples(n, k, noise, 1 - LIKELY)),
+        "examples_necessary": _positive(examples),
         "queries_necessary": _positive(asked),
         "half_of_subsets": _positive(subset_count(n, k) / 2),
     }
