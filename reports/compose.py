@@ -13,8 +13,9 @@ import vl_convert
 from markupsafe import Markup, escape
 
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.reports import charts, lettering, signs
+from parity_compare.reports import lettering, signs
 from parity_compare.reports.figure import Chart, Figure, Panel, View
+from parity_compare.reports.figures import charts
 from parity_compare.reports.palette import Hue, Scheme, variables
 from parity_compare.storage.writing import replacing
 

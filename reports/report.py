@@ -10,22 +10,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.reports import charts, embed, provenance, signs, tables
-from parity_compare.reports.costs import cost_figure
-from parity_compare.reports.devices import device_figure
+from parity_compare.reports import embed, provenance, signs, tables
 from parity_compare.reports.digest import Digest, digest
-from parity_compare.reports.distributions import distribution_figure
 from parity_compare.reports.figure import Control, Figure
-from parity_compare.reports.headline import headline
+from parity_compare.reports.figures import charts
+from parity_compare.reports.figures.costs import cost_figure
+from parity_compare.reports.figures.devices import device_figure
+from parity_compare.reports.figures.distributions import distribution_figure
+from parity_compare.reports.figures.profiles import profile_figure
+from parity_compare.reports.figures.success import success_figure
+from parity_compare.reports.figures.winners import winner_figure
 from parity_compare.reports.mechanism.hazards import hazard_figure
 from parity_compare.reports.mechanism.panels import mechanism_figures, mechanism_sentence
 from parity_compare.reports.palette import Scheme, variables
-from parity_compare.reports.profiles import profile_figure
 from parity_compare.reports.prose import Prose
-from parity_compare.reports.success import success_figure
 from parity_compare.reports.trials import trials_table
-from parity_compare.reports.verdict import verdict
-from parity_compare.reports.winners import winner_figure
+from parity_compare.reports.verdicts.headline import headline
+from parity_compare.reports.verdicts.verdict import verdict
 from parity_compare.results import Results
 from parity_compare.storage.writing import replacing
 

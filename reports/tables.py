@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from parity_compare.reports import wording
-from parity_compare.reports.currencies import CURRENCIES
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.duel import ENOUGH_TRIALS
-from parity_compare.reports.marks import unreached
+from parity_compare.reports.figures.currencies import CURRENCIES
+from parity_compare.reports.figures.duel import ENOUGH_TRIALS
+from parity_compare.reports.figures.marks import unreached
 from parity_compare.statistics import Interval
 
 ALL, SOME, NONE = "all trials", "some trials", "no trial"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from parity_compare.algorithms.outcome import Status
 from parity_compare.reports import commands, wording
 from parity_compare.reports.digest import Digest, Entry
-from parity_compare.reports.marks import clean
+from parity_compare.reports.figures.marks import clean
 from parity_compare.reports.provenance import parameter_text
 from parity_compare.results import COSTS, Record
 from parity_compare.spec import TrialSpec

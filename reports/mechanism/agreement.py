@@ -10,10 +10,10 @@ import altair as alt
 import numpy as np
 
 from parity_compare.reports import wording
-from parity_compare.reports.charts import Spec, finish, log_ticks
 from parity_compare.reports.digest import Digest, Entry, Instance
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
-from parity_compare.reports.marks import clean
+from parity_compare.reports.figures.charts import Spec, finish, log_ticks
+from parity_compare.reports.figures.marks import clean
 from parity_compare.reports.mechanism.drawing import COLOUR, bold_and_pale, set_text, y_axis
 from parity_compare.reports.mechanism.evidence import (
     KINDS,

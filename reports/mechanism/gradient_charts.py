@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import altair as alt
 
-from parity_compare.reports.charts import Spec, finish
+from parity_compare.reports.figures.charts import Spec, finish
 from parity_compare.reports.mechanism.drawing import COLOUR, bold_and_pale, y_axis
 from parity_compare.reports.mechanism.hidden_progress import GRADIENT
 from parity_compare.reports.mechanism.step_axis import StepAxis

@@ -10,10 +10,10 @@ import altair as alt
 from parity_compare.mechanism import Memoryless
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.reports import wording
-from parity_compare.reports.charts import Spec, finish
 from parity_compare.reports.digest import Digest, Entry, Instance
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
-from parity_compare.reports.marks import clean
+from parity_compare.reports.figures.charts import Spec, finish
+from parity_compare.reports.figures.marks import clean
 from parity_compare.reports.mechanism.drawing import COLOUR, y_axis
 from parity_compare.reports.mechanism.evidence import place, preferred
 from parity_compare.reports.mechanism.stumbling import TRIALS_AT_MOST, in_words, tested

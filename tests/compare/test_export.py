@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from stored import failed, record
 
-from parity_compare.export import inert, export
+from parity_compare.export import export, inert
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.results import COLUMNS, Results
 from parity_compare.storage.writing import replacing

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from made_up import cell, results
 
-from parity_compare.reports import charts, wording
+from parity_compare.reports import wording
 from parity_compare.reports.digest import digest
-from parity_compare.reports.marks import clean, jitter, mark, unreached
+from parity_compare.reports.figures import charts
+from parity_compare.reports.figures.marks import clean, jitter, mark, unreached
 
 
 @pytest.mark.parametrize(

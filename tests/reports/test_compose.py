@@ -17,10 +17,10 @@ from made_up import demo, results
 
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.reports import choosing, lettering
-from parity_compare.reports.charts import finish
 from parity_compare.reports.compose import compose, described, write
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figure import Caption, Chart, Control, Figure, Key, Panel, View
+from parity_compare.reports.figures.charts import finish
 from parity_compare.reports.numbers import as_csv, numbers
 from parity_compare.reports.palette import Scheme
 

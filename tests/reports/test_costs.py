@@ -11,10 +11,10 @@ import pytest
 import vl_convert
 from made_up import cell, demo, record, results
 
-from parity_compare.reports import charts, costs
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figure import Chart, Figure, Row, View
-from parity_compare.reports.marks import MARKS_AT_MOST
+from parity_compare.reports.figures import charts, costs
+from parity_compare.reports.figures.marks import MARKS_AT_MOST
 from parity_compare.results import Record
 
 

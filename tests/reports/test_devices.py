@@ -8,9 +8,9 @@ import altair as alt
 import pytest
 from made_up import cell, results
 
-from parity_compare.reports.devices import device_figure
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figure import Figure
+from parity_compare.reports.figures.devices import device_figure
 from parity_compare.results import Record
 
 

@@ -10,9 +10,9 @@ import pytest
 from made_up import cell, demo, record, results
 
 from parity_compare.reports.digest import digest
-from parity_compare.reports.distributions import INSTANCES_AT_MOST, distribution_figure
 from parity_compare.reports.figure import Figure, Row
-from parity_compare.reports.step_curves import curve, half_width, step_rows
+from parity_compare.reports.figures.distributions import INSTANCES_AT_MOST, distribution_figure
+from parity_compare.reports.figures.step_curves import curve, half_width, step_rows
 from parity_compare.results import Record
 
 INF = float("inf")

@@ -7,7 +7,7 @@ import pytest
 from made_up import cell, record, results
 
 from parity_compare.reports.digest import Entry, digest
-from parity_compare.reports.duel import champions, duel, ratio_of_medians, unit
+from parity_compare.reports.figures.duel import champions, duel, ratio_of_medians, unit
 from parity_compare.results import Record
 
 INF = float("inf")

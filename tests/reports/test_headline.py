@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from made_up import cell, demo, results
 
-from parity_compare.reports.currencies import CURRENCIES
 from parity_compare.reports.digest import digest
-from parity_compare.reports.headline import headline
-from parity_compare.reports.peers import wins
+from parity_compare.reports.figures.currencies import CURRENCIES
+from parity_compare.reports.verdicts.headline import headline
+from parity_compare.reports.verdicts.peers import wins
 from parity_compare.results import Record
 
 PARALLEL = "single, 4 at a time"

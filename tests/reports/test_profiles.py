@@ -11,8 +11,8 @@ from made_up import cell, demo, record, results
 
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figure import Figure, Row
-from parity_compare.reports.profiles import profile_figure, ratios
-from parity_compare.reports.step_curves import curve
+from parity_compare.reports.figures.profiles import profile_figure, ratios
+from parity_compare.reports.figures.step_curves import curve
 from parity_compare.results import Record
 
 INF = float("inf")

@@ -7,7 +7,7 @@ import pytest
 from made_up import cell, demo, results
 
 from parity_compare.reports.digest import digest
-from parity_compare.reports.success import success_figure
+from parity_compare.reports.figures.success import success_figure
 from parity_compare.statistics import wilson
 
 

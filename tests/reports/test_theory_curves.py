@@ -11,9 +11,9 @@ from made_up import cell, demo, results
 
 from parity_compare import theory
 from parity_compare.algorithms import registry
-from parity_compare.reports.axes import Grid
 from parity_compare.reports.digest import digest
-from parity_compare.reports.theory_curves import Curves, curves
+from parity_compare.reports.figures.axes import Grid
+from parity_compare.reports.figures.theory_curves import Curves, curves
 from parity_compare.results import Record
 
 

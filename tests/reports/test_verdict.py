@@ -10,8 +10,8 @@ import pytest
 from made_up import cell, demo, results
 
 from parity_compare.reports.digest import digest
-from parity_compare.reports.duel import duel, ratio_of_medians
-from parity_compare.reports.verdict import verdict
+from parity_compare.reports.figures.duel import duel, ratio_of_medians
+from parity_compare.reports.verdicts.verdict import verdict
 from parity_compare.results import Record
 
 

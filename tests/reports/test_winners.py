@@ -17,11 +17,11 @@ import vl_convert
 from made_up import cell, demo, record, results
 
 from parity_compare.reports.digest import Digest, digest
-from parity_compare.reports.distributions import distribution_figure
 from parity_compare.reports.figure import Chart, Figure, Row
-from parity_compare.reports.profiles import profile_figure
-from parity_compare.reports.winner_chart import _HALF, _hatches
-from parity_compare.reports.winners import winner_figure
+from parity_compare.reports.figures.distributions import distribution_figure
+from parity_compare.reports.figures.profiles import profile_figure
+from parity_compare.reports.figures.winner_chart import _HALF, _hatches
+from parity_compare.reports.figures.winners import winner_figure
 from parity_compare.results import Record
 
 ACCESS = {"sgd": "examples", "langevin": "examples", "gf2": "sample", "sq": "queries"}

@@ -8,8 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import wording
-from parity_compare.reports.axes import PANELS_AT_MOST, Grid, left_out
-from parity_compare.reports.contest import (
+from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.figure import (
+    Caption,
+    Chart,
+    Figure,
+    Key,
+    Panel,
+    Row,
+    Spec,
+    View,
+)
+from parity_compare.reports.figures.axes import PANELS_AT_MOST, Grid, left_out
+from parity_compare.reports.figures.contest import (
     AXES,
     DECIDED,
     UNDECIDED,
@@ -26,20 +37,9 @@ from parity_compare.reports.contest import (
     unranked_note,
     varying,
 )
-from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control, ranked
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.figure import (
-    Caption,
-    Chart,
-    Figure,
-    Key,
-    Panel,
-    Row,
-    Spec,
-    View,
-)
-from parity_compare.reports.marks import clean
-from parity_compare.reports.winner_chart import Look, MapAxis, winner_chart
+from parity_compare.reports.figures.currencies import CURRENCIES, Currency, currency_control, ranked
+from parity_compare.reports.figures.marks import clean
+from parity_compare.reports.figures.winner_chart import Look, MapAxis, winner_chart
 from parity_compare.statistics import Interval
 
 _CAPTION = Caption(

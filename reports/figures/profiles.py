@@ -10,17 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.reports import wording
-from parity_compare.reports.charts import number
-from parity_compare.reports.contest import (
-    Field,
-    access_control,
-    among,
-    field,
-    mixture,
-    unit_name,
-    unranked_note,
-)
-from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import (
     Caption,
@@ -32,8 +21,19 @@ from parity_compare.reports.figure import (
     Spec,
     View,
 )
-from parity_compare.reports.marks import mark
-from parity_compare.reports.step_curves import (
+from parity_compare.reports.figures.charts import number
+from parity_compare.reports.figures.contest import (
+    Field,
+    access_control,
+    among,
+    field,
+    mixture,
+    unit_name,
+    unranked_note,
+)
+from parity_compare.reports.figures.currencies import CURRENCIES, Currency, currency_control
+from parity_compare.reports.figures.marks import mark
+from parity_compare.reports.figures.step_curves import (
     Curve,
     curve,
     line_key,

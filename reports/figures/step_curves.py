@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.reports.charts import (
+from parity_compare.reports.digest import Contestant
+from parity_compare.reports.figure import Key, Row
+from parity_compare.reports.figures.charts import (
     COLOUR,
     Domain,
     Spec,
@@ -23,9 +25,7 @@ from parity_compare.reports.charts import (
     rate_axis,
     tooltip,
 )
-from parity_compare.reports.digest import Contestant
-from parity_compare.reports.figure import Key, Row
-from parity_compare.reports.marks import clean, mark
+from parity_compare.reports.figures.marks import clean, mark
 from parity_compare.reports.wording import Quantity
 
 POINTS_AT_MOST = 150

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parity_compare.reports.charts import (
+from parity_compare.reports.figures.charts import (
     COLOUR,
     Domain,
     Spec,

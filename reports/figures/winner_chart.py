@@ -7,9 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from parity_compare.reports.charts import Spec, calculate, layer, layered, literal, number
-from parity_compare.reports.contest import DECIDED, SECONDS, UNDECIDED, UNOPPOSED, UNSOLVED
-from parity_compare.reports.currencies import Currency
+from parity_compare.reports.figures.charts import Spec, calculate, layer, layered, literal, number
+from parity_compare.reports.figures.contest import DECIDED, SECONDS, UNDECIDED, UNOPPOSED, UNSOLVED
+from parity_compare.reports.figures.currencies import Currency
 
 _HALF = 0.465
 """From a cell's middle to its edge, in cells; the rest is the gap to its neighbours."""

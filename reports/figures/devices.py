@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from parity_compare.calibration import batch_size
 from parity_compare.reports import wording
-from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
-from parity_compare.reports.charts import Domain, log_domain
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.duel import ratio_of_medians
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
-from parity_compare.reports.line_charts import factor_lines
-from parity_compare.reports.marks import clean, mark, side
-from parity_compare.reports.row_charts import factor_rows
+from parity_compare.reports.figures.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
+from parity_compare.reports.figures.charts import Domain, log_domain
+from parity_compare.reports.figures.duel import ratio_of_medians
+from parity_compare.reports.figures.line_charts import factor_lines
+from parity_compare.reports.figures.marks import clean, mark, side
+from parity_compare.reports.figures.row_charts import factor_rows
 from parity_compare.statistics import Interval
 
 _CPU, _GPU = "cpu", "cuda"

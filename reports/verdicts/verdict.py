@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import wording
-from parity_compare.reports.currencies import CURRENCIES
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.duel import ENOUGH_TRIALS, Duel, champions
-from parity_compare.reports.peers import contenders, peers, wins
-from parity_compare.reports.solved import in_detail
+from parity_compare.reports.figures.currencies import CURRENCIES
+from parity_compare.reports.figures.duel import ENOUGH_TRIALS, Duel, champions
+from parity_compare.reports.verdicts.peers import contenders, peers, wins
+from parity_compare.reports.verdicts.solved import in_detail
 from parity_compare.timing import is_stepwise
 
 _NAMED_AT_MOST = 6

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from parity_compare.reports import contrast, solved, speech
 from parity_compare.reports.digest import Digest
+from parity_compare.reports.verdicts import contrast, solved, speech
 
 _NO_TRACES = "No trial recorded traces, so the mechanism is not shown."
 

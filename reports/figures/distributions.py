@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from parity_compare.reports import charts, wording
-from parity_compare.reports.contest import SECONDS, coordinate, field, mixture, unit_name, varying
-from parity_compare.reports.currencies import CURRENCIES, Currency, currency_control
+from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import (
     Caption,
@@ -22,8 +20,18 @@ from parity_compare.reports.figure import (
     Spec,
     View,
 )
-from parity_compare.reports.marks import clean, mark
-from parity_compare.reports.step_curves import (
+from parity_compare.reports.figures import charts
+from parity_compare.reports.figures.contest import (
+    SECONDS,
+    coordinate,
+    field,
+    mixture,
+    unit_name,
+    varying,
+)
+from parity_compare.reports.figures.currencies import CURRENCIES, Currency, currency_control
+from parity_compare.reports.figures.marks import clean, mark
+from parity_compare.reports.figures.step_curves import (
     Curve,
     curve,
     line_key,

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parity_compare.reports import wording
-from parity_compare.reports.currencies import CURRENCIES, Currency, ranked
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
-from parity_compare.reports.duel import ENOUGH_TRIALS, Duel, duel, unit
 from parity_compare.reports.figure import Control
+from parity_compare.reports.figures.currencies import CURRENCIES, Currency, ranked
+from parity_compare.reports.figures.duel import ENOUGH_TRIALS, Duel, duel, unit
 
 SECONDS = "seconds"
 

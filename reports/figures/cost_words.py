@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from parity_compare.reports import cost_tables as tables
 from parity_compare.reports import wording
-from parity_compare.reports.axes import Axis, left_out
-from parity_compare.reports.currencies import Currency
 from parity_compare.reports.digest import Contestant, Digest
 from parity_compare.reports.figure import Caption, Key, Row
-from parity_compare.reports.marks import MARKS_AT_MOST, contestant_keys
-from parity_compare.reports.theory_curves import FORECAST_DASH, Curves
+from parity_compare.reports.figures import cost_tables as tables
+from parity_compare.reports.figures.axes import Axis, left_out
+from parity_compare.reports.figures.currencies import Currency
+from parity_compare.reports.figures.marks import MARKS_AT_MOST, contestant_keys
+from parity_compare.reports.figures.theory_curves import FORECAST_DASH, Curves
 
 MEMORY_IS_NOT_SPENT = (
     "Memory is held, not spent: that of a failed trial is free for the next, so there is no "

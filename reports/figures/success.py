@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from parity_compare.reports import wording
-from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
-from parity_compare.reports.line_charts import rate_lines
-from parity_compare.reports.marks import (
+from parity_compare.reports.figures.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
+from parity_compare.reports.figures.line_charts import rate_lines
+from parity_compare.reports.figures.marks import (
     clean,
     contestant_columns,
     contestant_keys,
     mark,
     row_name,
 )
-from parity_compare.reports.row_charts import rate_rows
+from parity_compare.reports.figures.row_charts import rate_rows
 
 _TITLE = "Success rate"
 _NAMED_AT_MOST = 6

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
-from parity_compare.reports import cost_tables as tables
-from parity_compare.reports import cost_words as words
-from parity_compare.reports.axes import PANELS_AT_MOST, Axis, Grid, by_panel
-from parity_compare.reports.currencies import Currency, currency_control, ranked, spent
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Chart, Control, Figure, Panel, Row, Spec, View
-from parity_compare.reports.line_charts import cost_lines
-from parity_compare.reports.marks import row_name
-from parity_compare.reports.row_charts import cost_rows
-from parity_compare.reports.theory_curves import FORECAST_DASH, Curves, curves
+from parity_compare.reports.figures import cost_tables as tables
+from parity_compare.reports.figures import cost_words as words
+from parity_compare.reports.figures.axes import PANELS_AT_MOST, Axis, Grid, by_panel
+from parity_compare.reports.figures.currencies import Currency, currency_control, ranked, spent
+from parity_compare.reports.figures.line_charts import cost_lines
+from parity_compare.reports.figures.marks import row_name
+from parity_compare.reports.figures.row_charts import cost_rows
+from parity_compare.reports.figures.theory_curves import FORECAST_DASH, Curves, curves
 
 _STATISTICS = (("median", "Median"), ("expected", "Expected, with restarts"))
 _CHARTS_AT_MOST = 240

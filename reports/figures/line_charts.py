@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from parity_compare.reports.axes import Axis
-from parity_compare.reports.charts import (
+from parity_compare.reports.figures.axes import Axis
+from parity_compare.reports.figures.charts import (
     COLOUR,
     Domain,
     Spec,

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_compare.reports import speech, wording
+from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry
+from parity_compare.reports.verdicts import speech
 from parity_compare.statistics import Interval, wilson
 
 _NAMED_AT_MOST = 5

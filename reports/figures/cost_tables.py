@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 
 from parity_compare.reports import wording
-from parity_compare.reports.axes import Grid
-from parity_compare.reports.charts import Domain, log_domain
-from parity_compare.reports.currencies import Currency
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Row
-from parity_compare.reports.marks import (
+from parity_compare.reports.figures.axes import Grid
+from parity_compare.reports.figures.charts import Domain, log_domain
+from parity_compare.reports.figures.currencies import Currency
+from parity_compare.reports.figures.marks import (
     MARKS_AT_MOST,
     clean,
     contestant_columns,
@@ -22,7 +22,7 @@ from parity_compare.reports.marks import (
     thin,
     unreached,
 )
-from parity_compare.reports.theory_curves import Curves
+from parity_compare.reports.figures.theory_curves import Curves
 from parity_compare.results import COSTS
 from parity_compare.statistics import Interval
 

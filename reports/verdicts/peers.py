@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from parity_compare.reports.contest import DECIDED, UNSOLVED, Contests
-from parity_compare.reports.currencies import Currency, ranked
 from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.figures.contest import DECIDED, UNSOLVED, Contests
+from parity_compare.reports.figures.currencies import Currency, ranked
 
 Rules = tuple[str, str]
 """Access model and side information."""

@@ -11,11 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_compare.reports import speech, wording
-from parity_compare.reports.currencies import CURRENCIES, Currency
+from parity_compare.reports import wording
 from parity_compare.reports.digest import Digest, Entry, Instance
-from parity_compare.reports.duel import ENOUGH_TRIALS, Duel, champions
-from parity_compare.reports.peers import Rules, Wins, contenders, peers, wins
+from parity_compare.reports.figures.currencies import CURRENCIES, Currency
+from parity_compare.reports.figures.duel import ENOUGH_TRIALS, Duel, champions
+from parity_compare.reports.verdicts import speech
+from parity_compare.reports.verdicts.peers import Rules, Wins, contenders, peers, wins
 
 _SECONDS, _SAMPLES, _QUERIES = (CURRENCIES[name] for name in ("seconds", "samples", "queries"))
 

@@ -1,0 +1,1 @@
+"""The verdict in words, generated from the results and from nothing else."""
