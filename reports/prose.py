@@ -10,6 +10,11 @@ from markupsafe import Markup, escape
 from parity_compare.reports.digest import Contestant
 
 
+def breakable(name: str) -> Markup:
+    """A learner's name, which a narrow column may break where its parameters begin."""
+    return Markup(str(escape(name)).replace("[", "[<wbr>").replace(",", ",<wbr>"))
+
+
 class Prose:
     """Turns text into HTML that is safe whatever stands in it.
 

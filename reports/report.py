@@ -23,7 +23,7 @@ from parity_compare.reports.figures.winners import winner_figure
 from parity_compare.reports.mechanism.hazards import hazard_figure
 from parity_compare.reports.mechanism.panels import mechanism_figures, mechanism_sentence
 from parity_compare.reports.palette import Scheme, variables
-from parity_compare.reports.prose import Prose
+from parity_compare.reports.prose import Prose, breakable
 from parity_compare.reports.trials import trials_table
 from parity_compare.reports.verdicts.headline import headline
 from parity_compare.reports.verdicts.verdict import verdict
@@ -96,6 +96,7 @@ def page(results: Results, digested: Digest, drawn: Sequence[Figure]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["prose"] = Prose(digested.contestants)
+    environment.filters["breakable"] = breakable
     # Captions use common words, and a learner may be called one, such as random.
     environment.filters["caption"] = Prose([])
     environment.globals |= {"sign": signs.sign, "sign_width": signs.width}
