@@ -9,11 +9,15 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Strict editable mode lays out real links, which type checkers can follow.
 EDITABLE := --config-settings editable_mode=strict --editable
 
-.PHONY: demo test lint install clean
+.PHONY: demo test lint gallery install clean
 
 demo: install
 	$(BIN)/parity-compare run --algos sgd,langevin,exhaustive,gf2,sq --n 30 --k 3 --noise 0 \
 	  --trials 10 --seed 0 --device auto --time-limit 60s --out demo
+
+# The three reports of docs/gallery and their pictures; takes about half an hour.
+gallery: install
+	$(BIN)/python docs/gallery/make.py
 
 # Two processes, each with whole files: fixtures of a file are made once, and two cores are enough.
 test: install
