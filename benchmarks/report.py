@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import shutil
 import statistics
 import subprocess
@@ -51,13 +52,14 @@ import json, resource, sys, time
 from pathlib import Path
 from parity_compare.reports.loading import read
 from parity_compare.reports.report import write_report
-began = time.perf_counter()
+began, started = time.perf_counter(), time.process_time()
 results = read([sys.argv[1]]).results
 loaded = time.perf_counter()
 write_report(results, Path(sys.argv[2]))
 ended = time.perf_counter()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps([len(results), loaded - began, ended - began, peak]))
+used = time.process_time() - started
+print(json.dumps([len(results), loaded - began, ended - began, used, peak]))
 """
 WATCH = """
 (() => {
@@ -78,15 +80,17 @@ HEAD = """# Reports
 
 What a report costs, by the trials of the store
 (`python benchmarks/report.py --out docs/benchmarks/report.md`). Made-up trials of five learners
-on 1, 20 and 100 instances; two of the learners record a course per trial. Medians of {repeats} runs
-on {processor}, {cores} cores.
+on 1, 20 and 100 instances; two of the learners record a course per trial. {runs}, on
+{processor}, {cores} cores, which other work kept busy at a load average of {load:.1f}.
 
-| trials | read, s | written, s | peak memory, MB | file, MB | first chart, s | all charts, s |
-|---:|---:|---:|---:|---:|---:|---:|
+| trials | read, s | written, s | CPU, s | memory, MB | file, MB | first chart, s | all charts, s |
+|---:|---:|---:|---:|---:|---:|---:|---:|
 """
 TAIL = """
-"Written" has the reading in it, and the chart library, which takes a second or two to build and
-some 0.8 MB of every file. The browser is headless Chromium on the same machine, which opens
+"Written" has the reading in it; the chart library, which takes a second or two to build and some
+0.8 MB of every file; and PyTorch, which takes two seconds to import where networks are forecast.
+"CPU" is the same in processor time; where it is much less, the machine did other work, too. Memory
+is the process's at its largest. The browser is headless Chromium on the same machine, which opens
 the file from the disk; its times begin with navigation. "All charts" are those of the views that
 are shown at first.
 """
@@ -94,11 +98,12 @@ are shown at first.
 
 @dataclass(frozen=True)
 class Measured:
-    """What one report costs: seconds, bytes."""
+    """What one report costs, in seconds and bytes; ``computed`` is processor time."""
 
     trials: int
     read: float
     written: float
+    computed: float
     memory: int
     size: int
     first: float
@@ -193,9 +198,10 @@ def measure(store: Path, page: Path) -> Measured:
         [sys.executable, "-c", WRITER, str(store), str(page)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    count, read, written, kilobytes = json.loads(ended.stdout)
+    count, read, written, computed, kilobytes = json.loads(ended.stdout)
     first, ready = opened(page)
-    return Measured(count, read, written, 1024 * kilobytes, page.stat().st_size, first, ready)
+    size = page.stat().st_size
+    return Measured(count, read, written, computed, 1024 * kilobytes, size, first, ready)
 
 
 def opened(page: Path) -> tuple[float, float]:
@@ -228,7 +234,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--most", type=int, default=max(STORES), help="trials at most")
     chosen = parser.parse_args()
-    lines = []
+    lines, load = [], os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
         for size, experiment in STORES.items():
             if size > chosen.most:
@@ -243,9 +249,10 @@ def main() -> None:
     if chosen.out is not None:
         environment = describe()
         head = HEAD.format(
-            repeats=chosen.repeats,
+            runs="One run" if chosen.repeats == 1 else f"Medians of {chosen.repeats} runs",
             processor=environment.get("processor", "an unknown processor"),
             cores=environment.get("cores", "?"),
+            load=load,
         )
         chosen.out.write_text(head + "\n".join(lines) + "\n" + TAIL, encoding="utf-8")
 
@@ -260,6 +267,7 @@ def row(runs: list[Measured]) -> str:
         f"{runs[0].trials:,}",
         f"{middle('read'):.1f}",
         f"{middle('written'):.1f}",
+        f"{middle('computed'):.1f}",
         f"{middle('memory') / 1e6:,.0f}",
         f"{middle('size') / 1e6:.1f}",
         f"{middle('first'):.2f}",
