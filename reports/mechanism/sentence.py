@@ -53,13 +53,25 @@ def _clauses(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _progress(entries: Sequence[Entry]) -> str:
-    """Hidden progress, counted over the solved traced trials of all gradient learners."""
-    found = _read(entries, courses)
-    counts = np.array([hidden_among(traced) for _, traced in found]).reshape(-1, 2)
-    hidden, solved = (int(count) for count in counts.sum(axis=0))
-    if not solved:
+    """Hidden progress, counted over the solved traced trials of all gradient learners.
+
+    If it is clearly rarer with one of them than with the one that has it most, as under heat, these
+    two stand for all: to add them up would hide what the figure contrasts.
+    """
+    counted = [(one, hidden_among(one[1])) for one in _read(entries, courses)]
+    counted = [(one, counts) for one, counts in counted if counts[1]]
+    if not counted:
         return ""
+    by_share = sorted(counted, key=lambda pair: pair[1][0] / pair[1][1])
+    (least, few), (most, many) = by_share[0], max(counted, key=lambda pair: wilson(*pair[1]).low)
+    apart = wilson(*few).high < wilson(*many).low
+    found = [most] if apart else [one for one, _ in counted]
+    hidden, solved = many if apart else tuple(np.sum([c for _, c in counted], axis=0).tolist())
     share = wilson(hidden, solved)
+    rarer = ""
+    if apart:
+        rate = wording.rate_bracket(wilson(*few))
+        rarer = f", {least[0].contestant.name} in {few[0]} of {few[1]}, {rate}"
     verdicts = [tested(entry) for entry, _ in found]
     times = ""
     if all(verdict.answer == "no" for verdict in verdicts):
@@ -68,7 +80,7 @@ def _progress(entries: Sequence[Entry]) -> str:
     made = "made hidden progress" if share.low > 0.5 else "showed hidden progress only at times"
     return (
         f"{_names(e for e, _ in found)} {made} (weights on S led before the error fell in "
-        f"{hidden} of {solved} solved trials, 95 % {wording.rate_bracket(share)}{times})"
+        f"{hidden} of {solved} solved trials, 95 % {wording.rate_bracket(share)}{times}){rarer}"
     )
 
 

@@ -72,6 +72,19 @@ def test_the_trials_with_hidden_progress_are_counted() -> None:
     assert "1 of 2 solved trials, 95 % [0.09, 0.91]" in mechanism_sentence(digest(results(records)))
 
 
+def test_learners_whose_progress_is_hidden_at_clearly_different_rates_are_not_added_up() -> None:
+    hot = "langevin[temperature=0.1]"
+    records = [record("sgd", i, trace=HIDDEN) for i in range(10)]
+    records += [record(hot, i, trace=HIDDEN if i < 2 else LATE) for i in range(10)]
+    sentence = mechanism_sentence(digest(results(records)))
+    assert "sgd made hidden progress" in sentence
+    assert "10 of 10 solved trials, 95 % [0.72, 1.00]" in sentence
+    assert f"{hot} in 2 of 10, [0.06, 0.51]" in sentence
+    same = [record("sgd", i, trace=HIDDEN) for i in range(10)]
+    same += [record(hot, i, trace=HIDDEN) for i in range(10)]
+    assert "20 of 20 solved trials" in mechanism_sentence(digest(results(same)))
+
+
 def test_where_all_coordinates_are_relevant_nothing_is_compared() -> None:
     records = [record("sgd", trace=WITHOUT_OTHERS)]
     figure = drawn(records)
