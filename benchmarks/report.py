@@ -81,7 +81,7 @@ HEAD = """# Reports
 What a report costs, by the trials of the store
 (`python benchmarks/report.py --out docs/benchmarks/report.md`). Made-up trials of five learners
 on 1, 20 and 100 instances; two of the learners record a course per trial. {runs}, on
-{processor}, {cores} cores, which other work kept busy at a load average of {load:.1f}.
+{processor}, {cores} cores, at a load average of {load:.1f} before the first run.
 
 | trials | read, s | written, s | CPU, s | memory, MB | file, MB | first chart, s | all charts, s |
 |---:|---:|---:|---:|---:|---:|---:|---:|

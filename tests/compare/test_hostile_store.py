@@ -27,6 +27,7 @@ from parity_compare.spec import TrialSpec
 from parity_compare.storage import reading, traces
 from parity_compare.storage.checks import LARGEST
 from parity_compare.storage.store import FILE_NAME, Store, load
+from parity_compare.storage.union import gather
 
 FLIPPED, SET = 120, 100
 """Random cases: bytes of the file overwritten, and values of rows replaced."""
@@ -79,6 +80,7 @@ def read_everything(folder: Path, out: Path) -> str:
             list(store.glimpses())
             store.finished()
         content = fingerprint(results)
+        assert fingerprint(gather([folder]).results) == content
         if content in SEEN:
             return ""
         results.summary()

@@ -53,7 +53,7 @@ def test_a_number_is_not_negative_and_excludes_a_number_of_trials(tmp_path: Path
         Settings(None, {"algos": "gf2", "trial": 2, "trials": 5})
     file = tmp_path / "grid.toml"
     file.write_text('learners = "gf2"\ntrials = 5\n')
-    specs = list(Settings(ExperimentFile(file), {"trial": 2}).experiment().specs())
+    specs = list(Settings(ExperimentFile(file), {"trial": 2, "device": "cpu"}).experiment().specs())
     assert [spec.trial for spec in specs] == [2]
 
 
