@@ -235,7 +235,9 @@ def summarise(cell: Sequence[Record]) -> dict[str, Any]:
         row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
     (ert,) = expected(cell, ["seconds"])
     row |= {"ert_seconds": ert.estimate, "ert_seconds_low": ert.low, "ert_seconds_high": ert.high}
-    row["operations_unit"] = cell[0].cost.operations_unit
+    # A trial that ended with its worker knows no unit; those beside it do.
+    units = (record.cost.operations_unit for record in cell)
+    row["operations_unit"] = next(filter(None, units), "")
     statuses = [record.status for record in cell]
     counted = {status: statuses.count(status) for status in dict.fromkeys(statuses)}
     row["statuses"] = ", ".join(f"{count} {status}" for status, count in counted.items())

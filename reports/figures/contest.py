@@ -53,7 +53,9 @@ def coordinate(instance: Instance, axis: str) -> str:
 
 def unit_name(entry: Entry, currency: Currency) -> str:
     """What the entry's costs are counted in, in the plural."""
-    return _UNITS.get(currency.name) or wording.nouns(unit(entry, currency.name))
+    own = _UNITS.get(currency.name) or wording.nouns(unit(entry, currency.name))
+    # Where every trial ended with its worker, none lived to tell the unit.
+    return own or "operations"
 
 
 def without_twins(digest: Digest) -> Digest:

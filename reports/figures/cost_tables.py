@@ -81,11 +81,12 @@ _UNITS = {
     "queries": "query",
     "steps": "step",
     "peak_memory": "byte",
+    "operations": "operation",  # of a cell whose every trial ended with its worker
 }
 
 
 def unit_of(entry: Entry) -> str:
-    """What the learner's operations are, in the plural."""
+    """What the learner's operations are, in the plural; empty if no trial lived to tell."""
     return wording.nouns(str(entry.statistics["operations_unit"]))
 
 

@@ -121,7 +121,7 @@ def _bound_keys(theory: Curves, currency: Currency, statistic: str) -> list[Key]
 def _remark(digest: Digest, contestant: Contestant, currency: Currency) -> str:
     if currency.name == "operations":
         units = {tables.unit_of(entry) for entry in digest.of(contestant)}
-        return wording.listing(sorted(units))
+        return wording.listing(sorted(filter(None, units)))
     return contestant.remark if currency.name == "seconds" else ""
 
 

@@ -342,3 +342,20 @@ def test_importing_the_reports_package_is_cheap() -> None:
     code = f"import sys, parity_compare.reports; print(set(sys.modules) & set({heavy}))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
+
+
+def test_a_cell_whose_every_trial_ended_with_its_worker_has_a_report() -> None:
+    """Such trials know no unit of operations; a report of them is made like any other."""
+    killed = [
+        record("sgd", i, seconds=60.0, solved=False, cost={"operations_unit": "", "operations": 0})
+        for i in range(7)
+    ]
+    for others in (cell("gf2", [1e-3] * 7), demo(7, n=40)):
+        page = Page(render(results([*killed, *others])))
+        assert "sgd" in page.text
+
+
+def test_the_unit_of_a_cell_is_that_of_the_trials_that_lived() -> None:
+    first = record("gf2", 0, solved=False, cost={"operations_unit": ""})
+    (row,) = results([first, record("gf2", 1)]).summary().to_dict("records")
+    assert row["operations_unit"] == "word XOR"
