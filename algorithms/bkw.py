@@ -104,6 +104,11 @@ class BKW(Learner):
         walsh_hadamard(np.zeros(1 << 17, np.int32))  # so long that all of its kernels take part
         sample_size(1, 0.0, 0.5)
 
+    def plan(self, n: int, *, k: int | None, noise: float | None, samples: int | None) -> None:
+        """Choose the reductions of all stages."""
+        known = self.assumed_noise if noise is None else noise
+        self.forecast(n, k=k, noise=known, samples=samples)
+
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """What the plans of all stages of one attempt expect."""
         verification = sample_size(_ATTEMPTS, noise, self.failure)

@@ -112,6 +112,12 @@ class ExhaustiveSearch(Learner):
         self._require_device()
         _compile(self.device)
 
+    def plan(self, n: int, *, k: int | None, noise: float | None, samples: int | None) -> None:
+        """Size the sample."""
+        if k is not None:
+            known = self.assumed_noise if noise is None else noise
+            sample_size(math.comb(n, k), known, self.failure)
+
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """C(n, k) subsets on m / 64 words; half of them on one word each without noise."""
         visited = subset_count(n, k)
@@ -244,25 +250,28 @@ class ExhaustiveSearch(Learner):
     def _conclude(
         self, ranking: Ranking, m: int, candidates: int, threshold: int, failure: float
     ) -> Finding:
-        powerful = sample_size(candidates, self.assumed_noise, failure) <= m
-        failed = Status.GAVE_UP if powerful else Status.OUT_OF_SAMPLES
         if ranking.best is None:
             detail = (
                 f"None of {number(candidates)} subsets agrees with {m} labels as the noise allows."
             )
-            return Finding(failed, detail=detail)
+            return Finding(self._failed(m, candidates, failure), detail=detail)
         agreements, runner_up = m - ranking.misses, m - ranking.runner_up
         chance = chance_of_agreement(agreements, m, candidates)
         score = f"{agreements} of {m} labels agree"
         if agreements < threshold:
             detail = f"At best {score}, {threshold} are needed; luck does so with {chance:.2g}."
-            return Finding(failed, detail=detail)
+            return Finding(self._failed(m, candidates, failure), detail=detail)
         if agreements == runner_up:
             detail = f"{score} for at least two subsets, {ranking.best} among them."
             return Finding(Status.UNDERDETERMINED, detail=detail)
         margin = f"; the runner-up has {runner_up}" if runner_up >= 0 else ""
         detail = f"{score}{margin}; by chance with probability at most {chance:.2g}."
         return Finding(Status.FOUND, ranking.best, detail)
+
+    def _failed(self, m: int, candidates: int, failure: float) -> Status:
+        """Whether so many examples would have shown a parity, or more are needed to tell."""
+        powerful = sample_size(candidates, self.assumed_noise, failure) <= m
+        return Status.GAVE_UP if powerful else Status.OUT_OF_SAMPLES
 
 
 class _Forecast:

@@ -79,6 +79,21 @@ class Learner(ABC):
     def prepare(self, n: int) -> None:  # noqa: B027 - most learners have nothing to prepare
         """Import and compile what ``learn`` needs for ``n`` bits, so that the clock need not."""
 
+    def plan(  # noqa: B027 - most learners have nothing to plan
+        self, n: int, *, k: int | None, noise: float | None, samples: int | None
+    ) -> None:
+        """Work out, and keep for later trials, what follows from these numbers alone.
+
+        A plan that is kept is as good for the second trial of a cell as for the first, so that the
+        clock would charge the first for all. It therefore belongs to the preparation, as compiling
+        does.
+
+        Args:
+            n: number of bits.
+            k, noise: what the learner is told, None if it is not.
+            samples: how many examples there are, None for no end.
+        """
+
     def query_demand(self, noise: float) -> QueryDemand:
         """The query oracle to be handed: by default adversarial, at half the separating tolerance.
 
@@ -168,11 +183,14 @@ class Learner(ABC):
         rngs: Sequence[Seed] | None = None,
         probes: Sequence[Mapping[str, Probe]] | None = None,
     ) -> list[Task]:
-        """The tasks of :meth:`learn_many`, for a runner that looks at them whatever happens."""
+        """The tasks of :meth:`learn_many`, for a runner that looks at them whatever happens.
+
+        What can be planned without an example is planned here, before any clock begins.
+        """
         self._check_access(oracles)
         for oracle in oracles:
             check_side_information(oracle.n, k, noise)
-        return [
+        tasks = [
             Task(
                 oracle,
                 k=k if "k" in self.wants else None,
@@ -183,6 +201,10 @@ class Learner(ABC):
             )
             for i, oracle in enumerate(oracles)
         ]
+        for task in tasks:
+            left = task.remaining if isinstance(task.oracle, ExampleOracle) else None
+            self.plan(task.n, k=task.k, noise=task.noise, samples=left)
+        return tasks
 
     def _timed(self, task: Task, part: Callable[[Task], Result]) -> Result | Finding:
         """Run a search, or a part of one, on the task's clock; running out is a finding."""

@@ -80,6 +80,11 @@ class MeetInTheMiddle(Learner):
         samples = Samples(5, rows, np.array([1, 1, 1, 0, 0], np.uint8))
         self.search(Task(ExampleOracle.over(samples), k=3))
 
+    def plan(self, n: int, *, k: int | None, noise: float | None, samples: int | None) -> None:
+        """Size the sample."""
+        if k is not None:
+            sample_size(math.comb(n, k), 0.0, self.failure)
+
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """Two operations per half-subset and pass; without k those of all sizes up to n / 2."""
         sizes = [k] if k is not None else range(1, n // 2 + 1)

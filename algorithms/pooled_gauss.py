@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -98,6 +99,12 @@ class PooledGauss(Learner):
         _Search(rows, rows, n, 0, plan, 1).chunk(1, np.uint64(0))
         _misses(rows, n, rows[0])
         sample_size(1, 0.0, 0.5)
+
+    def plan(self, n: int, *, k: int | None, noise: float | None, samples: int | None) -> None:
+        """Choose the windows."""
+        # Too few examples are told by the search, in a sentence.
+        with suppress(OutOfSamples):
+            self._design(n, k, self.assumed_noise if noise is None else noise, samples)
 
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """What the plan expects."""

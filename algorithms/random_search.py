@@ -82,6 +82,12 @@ class RandomSearch(Learner):
         guess_subsets(words, words[0], 0, state, np.zeros(1, np.int64), 1)
         sample_size(1, 0.0, 0.5)
 
+    def plan(self, n: int, *, k: int | None, noise: float | None, samples: int | None) -> None:
+        """Size the sample."""
+        if k is not None:
+            known = self.assumed_noise if noise is None else noise
+            sample_size(math.comb(n, k), known, self.failure)
+
     def forecast(self, n: int, *, k: int | None, noise: float, samples: int | None) -> Forecast:
         """C(n, k) guesses of k + 1 operations per word, until the mismatches are too many."""
         guesses = subset_count(n, k)
