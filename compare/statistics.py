@@ -25,11 +25,12 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(successes: int, trials: int, *, level: float = 0.95) -> Interval:
+def wilson(successes: float, trials: float, *, level: float = 0.95) -> Interval:
     """Wilson's score interval for a success rate (Wilson 1927).
 
     With z the normal quantile at (1 + level) / 2 and p = successes / trials, the interval is
     (p + z^2/2N -+ z sqrt(p(1-p)/N + z^2/4N^2)) / (1 + z^2/N). No trials give (nan, 0, 1).
+    Numbers need not be whole: those of dependent trials are what they are worth.
     """
     if trials == 0:
         return Interval(math.nan, 0.0, 1.0)

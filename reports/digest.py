@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from parity_compare import progress
 from parity_compare.algorithms import registry
-from parity_compare.reports import wording
+from parity_compare.reports import replays, wording
 from parity_compare.reports.palette import Hue, hue
 from parity_compare.results import COSTS, Record, Results, expected, summarise
 from parity_compare.statistics import Interval
@@ -177,6 +177,23 @@ class Entry:
         return int(self.statistics["solved"])
 
     @property
+    def starts(self) -> int:
+        """How many independent trials: as many as there are, or starts, if these were replayed."""
+        shared = self.start_of_each
+        return self.trials if shared is None else int(shared.max()) + 1
+
+    @cached_property
+    def start_of_each(self) -> replays.Starts | None:
+        """Which start every trial replays ``(N,)``; None if each has its own."""
+        return replays.starts_of(self.records) if self.instance.replays > 1 else None
+
+    @property
+    def worth(self) -> float:
+        """How many independent trials the rate's interval counts."""
+        shared = self.start_of_each
+        return float(self.trials) if shared is None else replays.effective(shared)
+
+    @property
     def rate(self) -> Interval:
         """Success rate with Wilson's interval."""
         row = self.statistics
@@ -197,7 +214,11 @@ class Entry:
 
     @cached_property
     def _expected(self) -> dict[str, Interval]:
-        return dict(zip(COSTS, expected(self.records), strict=True))
+        found = dict(zip(COSTS, expected(self.records), strict=True))
+        shared = self.start_of_each
+        if shared is None:
+            return found
+        return replays.expected(found, self._paid, self.succeeded, shared)
 
     def uses(self, name: str) -> bool:
         """Whether any trial spent anything in this currency."""
@@ -288,6 +309,20 @@ class Digest:
         records = [replace(r, timing=without_company(r.timing)) for r in self.records]
         return replace(digest(Results(records, order=self.order)), machines=self.machines)
 
+    @cached_property
+    def paired(self) -> bool:
+        """Whether every learner met the same hidden sets: the same trials of the same instances."""
+        met: dict[Contestant, set[tuple[Instance, int, int]]] = {}
+        for entry in self.entries:
+            secrets = ((entry.instance, r.spec.seed, r.spec.group) for r in entry.records)
+            met.setdefault(entry.contestant.alone, set()).update(secrets)
+        return len({frozenset(secrets) for secrets in met.values()}) < 2
+
+    @property
+    def controls(self) -> int:
+        """How many instances have random labels, so that there is no S to name."""
+        return sum(instance.variant == "random-labels" for instance in self.instances)
+
     @property
     def hardest(self) -> Instance:
         """The instance that the sentences look at if there are several."""
@@ -305,12 +340,19 @@ def digest(results: Results) -> Digest:
     cells.sort(key=lambda pair: (_place(pair[1][0]), rank[pair[0]]))
     named = _named(contestants)
     entries = [
-        Entry(_instance(cell[0]), named[contestant], cell, summarise(cell))
+        Entry(_instance(cell[0]), named[contestant], cell, _statistics(cell))
         for contestant, cell in cells
     ]
     instances = list(dict.fromkeys(entry.instance for entry in entries))
     machines = tuple(filter(None, results.environment.get("processor", "").split("; ")))
     return Digest(entries, instances, list(named.values()), machines, results.order)
+
+
+def _statistics(cell: list[Record]) -> dict[str, Any]:
+    """The cell's row of the summary, with intervals that count starts where these were replayed."""
+    row = summarise(cell)
+    shared = replays.starts_of(cell) if cell[0].spec.replays > 1 else None
+    return row if shared is None else replays.with_intervals(row, cell, shared)
 
 
 def _ordered(contestants: list[Contestant], order: Sequence[str]) -> list[Contestant]:

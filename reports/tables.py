@@ -131,11 +131,18 @@ def _values(name: str, rows: list[SummaryRow]) -> list[str]:
 
 def _notes(digest: Digest) -> list[str]:
     notes = []
-    if any(entry.trials < ENOUGH_TRIALS for entry in digest.entries):
+    replayed = any(entry.starts < entry.trials for entry in digest.entries)
+    if replayed:
         notes.append(
-            f"Where there are fewer than {ENOUGH_TRIALS} trials, no interval for a median or an "
-            "expected time is wide enough, for even the range of all values is not; that of the "
-            "rate is."
+            "Trials that replay one start are not independent: intervals count starts, not trials."
+        )
+        notes += _numbers_of_starts(digest)
+    if any(entry.starts < ENOUGH_TRIALS for entry in digest.entries):
+        what = "trials or starts" if replayed else "trials"
+        notes.append(
+            f"With fewer than {ENOUGH_TRIALS} {what}, an interval for a median or an expected time "
+            "is too narrow for 95 %, for even the range of all values would be; the rate’s is wide "
+            "enough."
         )
     if len(digest.machines) > 1:
         notes.append(
@@ -143,6 +150,19 @@ def _notes(digest: Digest) -> list[str]:
             f"{wording.listing(digest.machines)}."
         )
     return notes
+
+
+def _numbers_of_starts(digest: Digest) -> list[str]:
+    """``The 8 trials of a row are 2 starts.``, if all rows that replay starts are alike."""
+    sizes = {(one.trials, one.starts) for one in digest.entries if one.starts < one.trials}
+    if len(sizes) > 1:
+        return []
+    ((trials, count),) = sizes
+    only = len(digest.instances) == 1
+    rows = "a row" if only else "a row with replays"
+    return [
+        f"The {wording.plural(trials, 'trial')} of {rows} are {wording.plural(count, 'start')}."
+    ]
 
 
 def _columns(digest: Digest) -> list[_Column]:

@@ -100,10 +100,22 @@ class Quantity:
         return ends + suffix if with_unit or math.isinf(interval.estimate) else ends
 
     def ends(self, interval: Interval) -> tuple[str, str, str]:
-        """Both ends in the unit of the estimate, and that unit: ``173``, ``213``, `` µs``."""
+        """Both ends in the unit of the estimate, and that unit: ``173``, ``213``, `` µs``.
+
+        An end to which that unit does not suit has both ends in their own: ``723 µs``, ``173 ms``
+        and no unit for both.
+        """
         lead = interval.estimate if 0 < interval.estimate < math.inf else interval.low
         size, suffix = self._unit(lead)
-        return _digits(interval.low / size), _digits(interval.high / size), suffix
+        if all(self._suits(end, size, suffix) for end in (interval.low, interval.high)):
+            return _digits(interval.low / size), _digits(interval.high / size), suffix
+        return self(interval.low), self(interval.high), ""
+
+    def _suits(self, value: float, size: float, suffix: str) -> bool:
+        """Whether a value is readable in a unit: at most four digits of it, or tenths."""
+        if not 0 < value < math.inf or self._unit(value)[1] == suffix:
+            return True
+        return 0.1 <= value / size < 10_000
 
     def both(self, interval: Interval) -> str:
         """``184 µs [173, 213]``."""

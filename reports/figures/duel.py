@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from parity_compare.problems.seeding import generator
 from parity_compare.reports.digest import Entry
+from parity_compare.reports.replays import Starts, resampled_medians, wider
 from parity_compare.statistics import Interval, median_places
 
 ENOUGH_TRIALS = 6
@@ -41,8 +42,14 @@ class Duel:
 
     @property
     def too_few(self) -> bool:
-        """Whether it is for want of trials that nothing is decided."""
-        return min(self.faster.trials, self.slower.trials) < ENOUGH_TRIALS
+        """Whether it is for want of independent trials that nothing is decided."""
+        return min(self.faster.starts, self.slower.starts) < ENOUGH_TRIALS
+
+    @property
+    def shortage(self) -> str:
+        """How many would be needed at least: ``fewer than 6 trials each``."""
+        replayed = any(entry.starts < entry.trials for entry in (self.faster, self.slower))
+        return f"fewer than {ENOUGH_TRIALS} {'starts' if replayed else 'trials'} each"
 
     @property
     def tied(self) -> bool:
@@ -61,7 +68,9 @@ def duel(one: Entry, other: Entry, cost: str = "seconds") -> Duel:
     Operations of different units have a factor, but nothing is ever decided between them.
     """
     faster, slower = sorted((one, other), key=lambda entry: entry.cost(cost).estimate)
-    ratio = ratio_of_medians(slower.spent(cost), faster.spent(cost))
+    ratio = ratio_of_medians(
+        slower.spent(cost), faster.spent(cost), starts=(slower.start_of_each, faster.start_of_each)
+    )
     apart = faster.cost(cost).high < slower.cost(cost).low and ratio.low > 1
     found = Duel(faster, slower, apart, ratio, cost)
     if found.too_few or found.units_differ:
@@ -81,26 +90,50 @@ def unit(entry: Entry, cost: str) -> str:
 
 
 def ratio_of_medians(
-    above: npt.NDArray[np.float64], below: npt.NDArray[np.float64], *, level: float = 0.95
+    above: npt.NDArray[np.float64],
+    below: npt.NDArray[np.float64],
+    *,
+    level: float = 0.95,
+    starts: tuple[Starts | None, Starts | None] = (None, None),
 ) -> Interval:
     """median(above) / median(below) with its percentile-bootstrap interval.
 
     The two sides are resampled independently, from seeds that depend on their sizes alone: equal
     values give equal intervals. Infinity over infinity counts as 1, and so does zero over zero: it
     decides nothing.
+
+    Args:
+        above: ``(N,)``, may be infinite.
+        below: ``(M,)``, likewise.
+        level: the interval's confidence level.
+        starts: of each side, which start every trial replays; whole starts are resampled then. None
+            where trials are independent.
     """
-    tops = _resampled(np.sort(above), "above")
-    bottoms = _resampled(np.sort(below), "below")
-    drawn = np.sort(_divide(tops, bottoms))
-    tail = (1 - level) / 2
-    low = drawn[math.floor(tail * (_RESAMPLES - 1))]
-    high = drawn[math.ceil((1 - tail) * (_RESAMPLES - 1))]
-    estimate = _divide(_median(above), _median(below))
-    return Interval(float(estimate[0]), float(low), float(high))
+    estimate = float(_divide(_median(above), _median(below))[0])
+    tails = (1 - level) / 2, (1 + level) / 2
+
+    def interval(whose: tuple[Starts | None, Starts | None]) -> Interval:
+        tops = _resampled(above, "above", whose[0])
+        bottoms = _resampled(below, "below", whose[1])
+        drawn = np.sort(_divide(tops, bottoms))
+        low, high = (tail * (_RESAMPLES - 1) for tail in tails)
+        return Interval(estimate, float(drawn[math.floor(low)]), float(drawn[math.ceil(high)]))
+
+    independent = interval((None, None))
+    if starts[0] is None and starts[1] is None:
+        return independent
+    _, low, high = interval(starts)
+    return wider(independent, low, high)
 
 
-def _resampled(ordered: npt.NDArray[np.float64], side: str) -> npt.NDArray[np.float64]:
-    """Medians of resamples of ascending values."""
+def _resampled(
+    values: npt.NDArray[np.float64], side: str, starts: Starts | None
+) -> npt.NDArray[np.float64]:
+    """Medians of resamples."""
+    if starts is not None:
+        rng = generator("ratio of medians", side, len(values), "starts")
+        return resampled_medians(values, starts, _RESAMPLES, rng)
+    ordered = np.sort(values)
     lower, upper = _places(len(ordered), side)
     return np.asarray((ordered[lower] + ordered[upper]) / 2)
 

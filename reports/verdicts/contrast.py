@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Digest, Entry, Instance
 from parity_compare.reports.figures.currencies import CURRENCIES, Currency
-from parity_compare.reports.figures.duel import ENOUGH_TRIALS, Duel, champions
+from parity_compare.reports.figures.duel import Duel, champions
 from parity_compare.reports.verdicts import speech
 from parity_compare.reports.verdicts.peers import Rules, Wins, contenders, peers, wins
 
@@ -29,16 +29,20 @@ class _Verbs:
         less: what the winner of two did.
         least: what the winner of several did.
         clearly: the same on an instance where it is decided.
+        won: the same where the currency has been named, but perhaps not last.
         spent: what the others did.
         as_much: stands behind their factor.
+        than: the same with the name of the winner.
         median: what is compared.
     """
 
     less: str
     least: str
     clearly: str
+    won: str
     spent: str
     as_much: str
+    than: str
     median: str
 
 
@@ -47,24 +51,30 @@ _VERBS = {
         less="was faster in seconds",
         least="was the fastest in seconds",
         clearly="was clearly the fastest in seconds",
+        won="clearly won in seconds",
         spent="took",
         as_much="as long",
+        than="as long as {}",
         median="median time",
     ),
     "samples": _Verbs(
         less="drew fewer labelled examples",
         least="drew the fewest labelled examples",
         clearly="clearly drew the fewest labelled examples",
+        won="clearly won in labelled examples",
         spent="drew",
         as_much="as many",
+        than="as many as {}",
         median="median number of labelled examples",
     ),
     "queries": _Verbs(
         less="asked fewer queries",
         least="asked the fewest queries",
         clearly="clearly asked the fewest queries",
+        won="clearly won in queries",
         spent="asked",
         as_much="as many",
+        than="as many as {}",
         median="median number of queries",
     ),
 }
@@ -109,7 +119,7 @@ def _why_no_times(digest: Digest) -> str:
 def _contest(digest: Digest, currency: Currency, lead: str = "") -> str:
     """Equals against each other, then all against all, which is said to be unlike for unlike."""
     equals = [_among_equals(digest, currency, rules) for rules in _groups(digest, currency)]
-    across = _across(digest, currency, equals[0][0] if equals else "")
+    across = _across(digest, currency, "; ".join(equals[0]) if equals else "")
     if not equals and currency is _SECONDS:
         equals.append(["no two of these learners had the same access and side information"])
     thoughts = [*equals[:1], across, *_last(digest, currency), *equals[1:]]
@@ -139,8 +149,10 @@ def _among_equals(digest: Digest, currency: Currency, rules: Rules) -> list[str]
     if len(digest.instances) == 1:
         return [f"{like} {_result(_met(digest, digest.instances[0], currency, rules), currency)}"]
     count = wins(digest, currency, rules)
-    counted = _counted(count, _VERBS[currency.name].clearly)
-    return [f"{like} {counted}", *_on_hardest(digest, currency, count, rules)]
+    counted = f"{like} {_counted(count, _VERBS[currency.name].clearly)}"
+    if count.by_name:
+        return [counted, *_by_what_factor(digest, currency, count, rules)]
+    return [counted, *_otherwise(digest, currency, rules)]
 
 
 def _met(
@@ -161,33 +173,69 @@ def _counted(count: Wins, clearly: str) -> str:
         on = "all" if won == count.compared else f"{wording.whole(won)} of"
         text = f"{name} {clearly} on {on} {instances}"
         text += "".join(f", {other} on {wording.whole(times)}" for other, times in others)
-    if count.undecided:
+    if count.undecided and count.by_name:
         text += f", with {wording.whole(count.undecided)} not decided"
     if count.unsolved:
         text += f", with {wording.whole(count.unsolved)} that nobody mostly solved"
     return text
 
 
-def _on_hardest(
-    digest: Digest, currency: Currency, count: Wins, rules: Rules | None = None
-) -> list[str]:
-    """By what factor the contest was won on the hardest instance that somebody solves."""
+def _otherwise(digest: Digest, currency: Currency, rules: Rules) -> list[str]:
+    """Where nobody clearly won: another currency in which somebody did, else what is known."""
+    for other in (_SAMPLES, _QUERIES):
+        count = wins(digest, other, rules)
+        if other is not currency and count.by_name:
+            counted = _counted(count, _VERBS[other.name].clearly)
+            return [counted, *_by_what_factor(digest, other, count, rules)]
+    instance = _hardest_solved(digest, currency, rules)
+    if instance is None:
+        return []
+    near = champions(_met(digest, instance, currency, rules), currency.name)[0]
+    if math.isinf(near.ratio.estimate):
+        return []
+    than = _VERBS[currency.name].than.format(_name(near.faster))
+    few = f", with {near.shortage}" if near.too_few else ""
+    return [f"{_on(digest, instance)}, {_name(near.slower)} {_spent(near, than)}{few}"]
+
+
+def _hardest_solved(digest: Digest, currency: Currency, rules: Rules | None) -> Instance | None:
+    """The hardest instance that is contested and that somebody mostly solves."""
     solved = [
         instance
         for instance in digest.instances
         if len(group := _met(digest, instance, currency, rules)) > 1
         and any(math.isfinite(entry.cost(currency.name).estimate) for entry in group)
     ]
-    if not solved:
+    return max(solved, key=Instance.hardness, default=None)
+
+
+def _by_what_factor(
+    digest: Digest, currency: Currency, count: Wins, rules: Rules | None = None, said: str = ""
+) -> list[str]:
+    """By what factor the contest was won on the hardest instance on which somebody clearly won.
+
+    ``said`` is what was said before; an instance that stands there is not named again.
+    """
+    won = [
+        (instance, near)
+        for instance in digest.instances
+        if len(group := _met(digest, instance, currency, rules)) > 1
+        and (near := champions(group, currency.name)[0]).decided
+    ]
+    if not won:
         return []
-    instance = max(solved, key=Instance.hardness)
-    where = "the hardest" if instance == digest.hardest else instance.title()
-    near = champions(_met(digest, instance, currency, rules), currency.name)[0]
-    if not near.decided:
-        return [f"on {where} it is not decided"]
+    instance, near = max(won, key=lambda pair: pair[0].hardness())
+    where = _on(digest, instance)
+    where = "there" if where in said else where
+    slower = f"{_name(near.slower)} {_spent(near)}"
     if [_name(near.faster)] == [name for name, _ in count.by_name.most_common(1)]:
-        return [f"{_name(near.slower)} {_spent(near)} on {where}"]
-    return [f"on {where} {_name(near.faster)} was ahead: {_name(near.slower)} {_spent(near)}"]
+        return [f"{where}, {slower}"]
+    return [f"{where}, {_name(near.faster)} was ahead: {slower}"]
+
+
+def _on(digest: Digest, instance: Instance) -> str:
+    """``on the hardest``, or its title."""
+    return "on the hardest" if instance == digest.hardest else f"on {instance.title()}"
 
 
 def _result(group: Sequence[Entry], currency: Currency) -> str:
@@ -224,22 +272,25 @@ def _open(near: Duel) -> str:
     names = f"{_name(near.faster)} or {_name(near.slower)}"
     text = f"it is not decided whether {names} {_VERBS[near.cost].less}"
     if near.too_few:
-        return f"{text}, with fewer than {ENOUGH_TRIALS} trials each"
+        return f"{text}, with {near.shortage}"
     if math.isinf(near.ratio.estimate):
         return f"{text}, for the intervals of their medians overlap"
     return f"{text}: {_name(near.slower)} {_spent(near)}"
 
 
-def _spent(found: Duel) -> str:
-    """``took 4.4 times as long (95 % interval 3.7 to 5.5)``."""
+def _spent(found: Duel, as_much: str = "") -> str:
+    """``took 4.4 times as long, 95 % [3.7, 5.5]``; ``as_much`` may say more than ``as long``."""
     verbs = _VERBS[found.cost]
+    as_much = as_much or verbs.as_much
     if math.isinf(found.ratio.low):
         return "solved no more than half of its trials"
     if math.isinf(found.ratio.estimate):
         least = wording.ratio(found.ratio.low)
-        return f"{verbs.spent} at least {least} times {verbs.as_much}, at 95 % confidence"
+        return f"{verbs.spent} at least {least} times {as_much}, at 95 % confidence"
     factor = wording.ratio(found.ratio.estimate)
-    return f"{verbs.spent} {factor} times {verbs.as_much} {speech.factor(found.ratio)}".strip()
+    often = "exactly" if found.ratio == (1, 1, 1) else "about" if factor == "1" else None
+    often = often or f"{factor} times"
+    return f"{verbs.spent} {often} {as_much}{speech.factor(found.ratio)}"
 
 
 def _across(digest: Digest, currency: Currency, said: str) -> list[str]:
@@ -252,9 +303,11 @@ def _across(digest: Digest, currency: Currency, said: str) -> list[str]:
         return []
     if len(digest.instances) > 1:
         count = wins(digest, currency)
-        clearly = "clearly won" if said else _VERBS[currency.name].clearly
+        if said and not count.by_name:
+            return []
+        clearly = _VERBS[currency.name].won if said else _VERBS[currency.name].clearly
         counted = f"not like for like, {_counted(count, clearly)}"
-        return [counted, *_on_hardest(digest, currency, count)]
+        return [counted, *_by_what_factor(digest, currency, count, said=said)]
     duels = champions(met[0], currency.name)
     best = duels[0].faster
     cost = best.cost(currency.name)
@@ -281,7 +334,7 @@ def _on_terms(entry: Entry, said: str) -> str:
 def _asked(digest: Digest) -> list[str]:
     """What those pay who ask queries and draw no examples, on the hardest instance."""
     return [
-        f"{_name(entry)} asked {_median(entry, _QUERIES)} queries instead"
+        f"{_name(entry)} asked {_median(entry, _QUERIES, 'queries')} instead"
         for entry in contenders(digest, digest.hardest, _QUERIES)
         if not entry.uses("samples") and math.isfinite(entry.cost("queries").estimate)
     ]
@@ -290,7 +343,7 @@ def _asked(digest: Digest) -> list[str]:
 def _prices(digest: Digest, why: str) -> str:
     """Where no two can be compared: what each paid in examples or queries."""
     paid = [
-        f"{_name(entry)} {verb} {_median(entry, currency)} {noun} in the median"
+        f"{_name(entry)} {verb} a median of {_median(entry, currency, noun)}"
         for currency, verb, noun in (
             (_SAMPLES, "drew", "labelled examples"),
             (_QUERIES, "asked", "queries"),
@@ -314,14 +367,14 @@ def _alone(digest: Digest) -> str:
     if contestant.timed:
         paid.append(f"{on}its median time was {_median(entry, _SECONDS)}")
     if entry.uses("samples"):
-        paid.append(f"{on}it drew {_median(entry, _SAMPLES)} labelled examples in the median")
+        paid.append(f"{on}it drew a median of {_median(entry, _SAMPLES, 'labelled examples')}")
     if entry.uses("queries"):
-        paid.append(f"{on}it asked {_median(entry, _QUERIES)} queries in the median")
+        paid.append(f"{on}it asked a median of {_median(entry, _QUERIES, 'queries')}")
     return speech.fitting(lead, [[clause] for clause in paid])
 
 
-def _median(entry: Entry, currency: Currency) -> str:
-    return speech.amount(entry.cost(currency.name), currency.quantity)
+def _median(entry: Entry, currency: Currency, noun: str = "") -> str:
+    return speech.amount(entry.cost(currency.name), currency.quantity, noun)
 
 
 def _name(entry: Entry) -> str:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_compare.reports import wording
+from parity_compare.reports import replays, wording
 from parity_compare.reports.digest import Contestant, Digest, Entry
 from parity_compare.reports.verdicts import speech
-from parity_compare.statistics import Interval, wilson
+from parity_compare.statistics import Interval
 
 _NAMED_AT_MOST = 5
 _AXES = {
@@ -41,12 +41,12 @@ class Tally:
 
     @property
     def rate(self) -> Interval:
-        """Share of all its trials, with Wilson's interval.
+        """Share of all its trials, with Wilson's interval, which counts starts and not replays.
 
         Over several instances the numbers of trials are fixed, so that the share varies less than
         a binomial one of the same mean: the interval is wide enough.
         """
-        return wilson(self.solved, self.trials)
+        return replays.rate(self.solved, self.trials, sum(entry.worth for entry in self.entries))
 
 
 def tallies(digest: Digest) -> list[Tally]:
@@ -107,22 +107,20 @@ def _summed_up(found: Sequence[Tally]) -> str:
 
 
 def _all(everything: Sequence[Tally]) -> str:
-    """``all 10 trials each``."""
-    counts = {tally.trials for tally in everything}
-    if len(counts) > 1:
-        return "every trial"
-    (count,) = counts
-    each = " each" if len(everything) > 1 else ""
-    return f"{'the only trial' if count == 1 else f'all {wording.whole(count)} trials'}{each}"
+    """``all 10 trials each, a rate of 1 [0.72, 1]``; of several intervals the widest."""
+    widest = min((tally.rate for tally in everything), key=lambda rate: rate.low)
+    same = len({tally.rate for tally in everything}) == 1
+    at_least = "" if same else " at the widest"
+    return f"{_how_many(everything)}, a rate of {speech.rate(widest)}{at_least}"
 
 
 def _part(tally: Tally) -> str:
-    """``sgd solved 9 of 10, a rate of 0.90 (0.60 to 0.98)``."""
+    """``sgd solved 9 of 10, a rate of 0.90 [0.60, 0.98]``."""
     return f"{tally.contestant.name} solved {_count(tally)}, a rate of {speech.rate(tally.rate)}"
 
 
 def _with(tally: Tally) -> str:
-    """``sgd with 9 of 10, 0.90 (0.60 to 0.98)``."""
+    """``sgd with 9 of 10, 0.90 [0.60, 0.98]``."""
     return f"{tally.contestant.name} with {_count(tally)}, {speech.rate(tally.rate)}"
 
 
@@ -133,15 +131,13 @@ def _count(tally: Tally) -> str:
 
 def in_detail(digest: Digest) -> str:
     """Who solved what, everybody named, and how the trials ended that were not solved."""
-    everything: list[str] = []
+    everything: list[Tally] = []
     partly: list[str] = []
     nothing: list[str] = []
-    counts = set()
     for tally in tallies(digest):
         name, trials = tally.contestant.name, tally.trials
         if tally.solved == trials:
-            everything.append(name)
-            counts.add(trials)
+            everything.append(tally)
         elif tally.solved:
             partly.append(_partial(tally))
         else:
@@ -153,12 +149,19 @@ def in_detail(digest: Digest) -> str:
     )
     clauses = [*partly, *nothing]
     if everything:
-        all_of = (
-            f"all {wording.plural(counts.pop(), 'trial')}" if len(counts) == 1 else "all trials"
-        )
-        each = " each" if len(everything) > 1 else ""
-        clauses.insert(0, f"{wording.listing(everything)} solved {all_of}{each}")
+        names = wording.listing([tally.contestant.name for tally in everything])
+        clauses.insert(0, f"{names} solved {_how_many(everything)}")
     return f"{where}, {'; '.join(clauses)}."
+
+
+def _how_many(everything: Sequence[Tally]) -> str:
+    """``all 10 trials each``, ``the only trial``."""
+    counts = {tally.trials for tally in everything}
+    if len(counts) > 1:
+        return "every trial"
+    (count,) = counts
+    each = " each" if len(everything) > 1 else ""
+    return f"{'the only trial' if count == 1 else f'all {wording.whole(count)} trials'}{each}"
 
 
 def _partial(tally: Tally) -> str:

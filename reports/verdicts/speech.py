@@ -10,19 +10,23 @@ from parity_compare.statistics import Interval
 WORDS_AT_MOST = 60
 """How long a sentence may grow; what does not fit is left to the table."""
 
-_INTRODUCED = "95 % interval "
+_INTRODUCED = ", 95 % "
 _HERE = "\0"  # Where an interval may be introduced. No name holds it, for it cannot be printed.
 
 
 def between(low: str, high: str) -> str:
-    """``(3.8 to 4.1)``; the first in a sentence becomes ``(95 % interval 3.8 to 4.1)``."""
-    return f"({_HERE}{low} {'upwards' if high == '∞' else f'to {high}'})"
+    """`` [3.8, 4.1]`` behind its estimate; ``, 95 % [3.8, 4.1]`` the first time in a sentence."""
+    return f"{_HERE}[{low}, {high}{')' if high == '∞' else ']'}"
 
 
 def rate(measured: Interval) -> str:
-    """``0.90 (0.60 to 0.98)``."""
-    estimate, low, high = map(_share, measured)
-    return f"{estimate} {between(low, high)}"
+    """``0.90 [0.60, 0.98]``."""
+    return f"{_share(measured.estimate)}{rate_ends(measured)}"
+
+
+def rate_ends(measured: Interval) -> str:
+    """`` [0.60, 0.98]``."""
+    return between(_share(measured.low), _share(measured.high))
 
 
 def _share(value: float) -> str:
@@ -34,17 +38,17 @@ def _share(value: float) -> str:
     return "0" if value < 0.5 else "1"
 
 
-def amount(spent: Interval, quantity: wording.Quantity) -> str:
-    """``184 µs (173 to 213)``; an interval that is a point is not told."""
-    text = quantity(spent.estimate)
+def amount(spent: Interval, quantity: wording.Quantity, noun: str = "") -> str:
+    """``184 µs [173, 213]``, ``62 examples [60, 64]``; an interval that is a point is not told."""
+    text = f"{quantity(spent.estimate)} {noun}".strip()
     if spent.low == spent.high:
         return text
     low, high, _ = quantity.ends(spent)
-    return f"{text} {between(low, high)}"
+    return f"{text}{between(low, high)}"
 
 
 def factor(ratio: Interval) -> str:
-    """``(3.8 to 4.1)`` of a factor; empty where it is no interval but a point."""
+    """`` [3.8, 4.1]`` of a factor; empty where it is no interval but a point."""
     low, high = wording.ratio(ratio.low), wording.ratio(ratio.high)
     return "" if ratio.low == ratio.high else between(low, high)
 
@@ -78,4 +82,4 @@ def fits(text: str) -> bool:
 
 
 def _introduced(text: str) -> str:
-    return text.replace(_HERE, _INTRODUCED, 1).replace(_HERE, "")
+    return text.replace(_HERE, _INTRODUCED, 1).replace(_HERE, " ")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figures.currencies import CURRENCIES
-from parity_compare.reports.figures.duel import ENOUGH_TRIALS, Duel, champions
+from parity_compare.reports.figures.duel import Duel, champions
 from parity_compare.reports.verdicts.peers import contenders, peers, wins
 from parity_compare.reports.verdicts.solved import in_detail
 from parity_compare.timing import is_stepwise
@@ -148,7 +148,7 @@ def _took(duel: Duel) -> str:
 
 def _why_undecided(duel: Duel) -> str:
     if duel.too_few:
-        return f"with fewer than {ENOUGH_TRIALS} trials each"
+        return f"with {duel.shortage}"
     return "for their intervals overlap"
 
 

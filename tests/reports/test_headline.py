@@ -71,23 +71,44 @@ def test_three_sentences_of_one_breath_each(records: list[Record], mechanism: st
 def test_who_solved_what_with_the_rate_where_not_all_was_solved() -> None:
     first = told([*cell("gf2", times(1e-3)), *cell("sgd", [*times(0.1, 9), None])])[0]
     assert first == (
-        "On n = 30, k = 3, no noise, gf2 solved all 10 trials; sgd solved 9 of 10, a rate of 0.90 "
-        "(95 % interval 0.60 to 0.98)."
+        "On n = 30, k = 3, no noise, gf2 solved all 10 trials, a rate of 1, 95 % [0.72, 1]; "
+        "sgd solved 9 of 10, a rate of 0.90 [0.60, 0.98]."
     )
+
+
+@pytest.mark.parametrize(
+    ("trials", "how_many"),
+    [
+        (1, "the only trial, a rate of 1, 95 % [0.21, 1]"),
+        (8, "all 8 trials, a rate of 1, 95 % [0.68, 1]"),
+    ],
+)
+def test_even_certain_success_has_an_interval(trials: int, how_many: str) -> None:
+    """Wilson's lower end of N of N is 1 / (1 + z^2 / N), z^2 = 3.84."""
+    first = told(cell("gf2", times(1e-3, trials)))[0]
+    assert first == f"On n = 30, k = 3, no noise, gf2 solved {how_many}."
+
+
+def test_of_unequal_numbers_of_trials_the_widest_interval_is_told() -> None:
+    first = told([*cell("gf2", times(1e-3, 8)), *cell("galois", times(1e-3, 40))])[0]
+    assert "solved every trial, a rate of 1, 95 % [0.68, 1] at the widest." in first
 
 
 def test_a_rate_near_zero_does_not_pass_for_zero() -> None:
     """None of 2000: Wilson's upper end is 0.0019."""
     first = told(cell("sgd", [None] * 2000))[0]
-    assert "none of 2,000, a rate of 0 (95 % interval 0 to 0.002)" in first
+    assert "none of 2,000, a rate of 0, 95 % [0, 0.002]" in first
 
 
 def test_of_many_learners_the_best_and_the_worst_are_named() -> None:
     first = told(many(24))[0]
-    assert first.startswith("Over 24 instances, 6 of 12 learners solved all 144 trials each; 5 ")
+    assert first.startswith(
+        "Over 24 instances, 6 of 12 learners solved all 144 trials each, a rate of 1, 95 % "
+        "[0.97, 1]; 5 solved some"
+    )
     assert "from fourier-gap with " in first
     assert "to lasso with " in first
-    assert "forest solved none of 144, a rate of 0 (0 to 0.03)" in first
+    assert "forest solved none of 144, a rate of 0 [0, 0.03]" in first
 
 
 def test_learners_that_met_different_instances_are_told_apart() -> None:
@@ -99,7 +120,7 @@ def test_equals_come_first_with_the_factor_and_its_interval() -> None:
     second = told([*cell("sgd", times(0.1)), *cell("langevin", times(0.4))])[1]
     assert second == (
         "Like for like (fresh examples, told nothing), sgd was faster in seconds: langevin took 4 "
-        "times as long (95 % interval 3.8 to 4.2)."
+        "times as long, 95 % [3.8, 4.2]."
     )
 
 
@@ -155,8 +176,8 @@ def test_times_that_cannot_be_ranked_give_way_to_examples() -> None:
 def test_where_nothing_compares_the_prices_stand_side_by_side() -> None:
     records = [*cell("gf2", times(1e-3)), *cell("sq", times(1e-3), cost={"queries": 300})]
     assert told(records)[1] == (
-        "Times cannot be ranked here, for only those of gf2 were taken alone; gf2 drew 62 labelled "
-        "examples in the median; sq asked 300 queries in the median."
+        "Times cannot be ranked here, for only those of gf2 were taken alone; gf2 drew a median "
+        "of 62 labelled examples; sq asked a median of 300 queries."
     )
 
 
@@ -169,8 +190,64 @@ def test_over_a_grid_wins_are_counted_and_the_hardest_instance_gives_the_factor(
     ]
     assert told(records)[1] == (
         "Like for like (fresh examples, told nothing), sgd was clearly the fastest in seconds on "
-        "all 3 instances; langevin took 4 times as long (95 % interval 3.8 to 4.2) on the hardest."
+        "all 3 instances; on the hardest, langevin took 4 times as long, 95 % [3.8, 4.2]."
     )
+
+
+def test_without_a_winner_in_seconds_the_factor_in_examples_is_told() -> None:
+    """Times overlap everywhere; the one needs four times the examples of the other."""
+    records = [
+        one
+        for n in (20, 30)
+        for name, drawn in (("sgd", 100), ("langevin", 400))
+        for one in cell(name, times(0.1, spread=1), spec={"n": n}, cost={"samples": drawn})
+    ]
+    assert told(records)[1] == (
+        "Like for like (fresh examples, told nothing), nobody was clearly the fastest in seconds "
+        "on any of 2 instances; sgd clearly drew the fewest labelled examples on all 2 instances; "
+        "on the hardest, langevin drew 4 times as many."
+    )
+
+
+def test_without_any_winner_the_undecided_factor_is_told() -> None:
+    close = [
+        one
+        for n in (20, 30)
+        for name, around in (("sgd", 0.1), ("langevin", 0.12))
+        for one in cell(name, times(around, spread=1), spec={"n": n})
+    ]
+    second = told(close)[1]
+    assert "not decided" not in second
+    assert "on the hardest, langevin took 1.2 times as long as sgd, 95 % [0." in second
+    few = [
+        one
+        for n in (20, 30)
+        for name, around in (("sgd", 0.1), ("langevin", 0.4))
+        for one in cell(name, times(around, 3), spec={"n": n})
+    ]
+    assert told(few)[1].endswith(", with fewer than 6 trials each.")
+
+
+def test_an_undecided_hardest_instance_gives_way_to_the_hardest_decided_one() -> None:
+    records = [
+        *cell("sgd", times(0.1), spec={"n": 20}),
+        *cell("langevin", times(0.3), spec={"n": 20}),
+        *cell("sgd", times(0.1, spread=1), spec={"n": 40}),
+        *cell("langevin", times(0.1, spread=1), spec={"n": 40}),
+    ]
+    second = told(records)[1]
+    assert "on 1 of 2 instances, with 1 not decided; on n = 20, k = 3, no noise, langevin" in second
+
+
+def test_trials_that_replay_starts_count_as_so_many_starts() -> None:
+    """Two starts of four replays: the interval of 2 of 2, and nothing is decided."""
+    replayed = {"replays": 4}
+    first, second, _ = told(
+        [*cell("sgd", times(0.1, 8), spec=replayed), *cell("langevin", times(9, 8), spec=replayed)]
+    )
+    assert "solved all 8 trials each, a rate of 1, 95 % [0.34, 1]" in first
+    assert "not decided whether sgd or langevin" in second
+    assert second.endswith("with fewer than 6 starts each.")
 
 
 def test_what_nobody_solves_is_won_by_nobody() -> None:
@@ -185,7 +262,7 @@ def test_what_nobody_solves_is_won_by_nobody() -> None:
     assert (count.compared, count.undecided, count.unsolved) == (2, 0, 1)
     second = told(records)[1]
     assert "on 1 of 2 instances, with 1 that nobody mostly solved" in second
-    assert "langevin took 3 times as long (95 % interval 2.9 to 3.1) on n = 20" in second
+    assert "on n = 20, k = 3, no noise, langevin took 3 times as long, 95 % [2.9, 3.1]" in second
 
 
 def test_seconds_of_several_machines_are_said_to_be_mixed() -> None:
