@@ -320,9 +320,10 @@ def _sentence(
 ) -> str:
     law = "geometric" if counted else "exponential"
     measured = (
-        f"shape {shape.estimate:.4g}, {100 * (1 - level):g} % interval {shape.low:.4g} to "
-        f"{shape.high:.4g}"
+        f"shape {_digits(shape.estimate)}, {100 * (1 - level):g} % interval {_digits(shape.low)} "
+        f"to {_digits(shape.high)}"
     )
+    chance = p_value(p)
     came = "1 success" if early.successes == 1 else f"{early.successes} successes"
     began = f"{came} came early where {early.expected:.1f} were to be expected"
     if answer == "no":
@@ -331,19 +332,29 @@ def _sentence(
             course = "rises with time"
         elif shape.high < 1:
             course = "falls with time"
-        return (
-            f"The {law} law is rejected (p = {p:.2g}): the hazard {course} ({measured}); {began}."
-        )
+        return f"The {law} law is rejected ({chance}): the hazard {course} ({measured}); {began}."
     band = f"{BAND[0]:g} to {BAND[1]:g}"
     if answer == "yes":
         return (
-            f"The {law} law is not rejected (p = {p:.2g}), and the hazard's shape is within {band} "
+            f"The {law} law is not rejected ({chance}), and the hazard’s shape is within {band} "
             f"of constant ({measured}); {began}."
         )
     return (
-        f"The {law} law is not rejected (p = {p:.2g}), but the hazard's shape is not pinned down "
+        f"The {law} law is not rejected ({chance}), but the hazard’s shape is not pinned down "
         f"to {band} either ({measured}): more successes would decide."
     )
+
+
+def p_value(p: float) -> str:
+    """``p = 0.003``; what would be rounded to 1, as a Bonferroni sum cut at 1 is, ``p > 0.99``."""
+    return "p > 0.99" if p > 0.99 else f"p = {p:.2g}"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits; whole numbers from a thousand on, and ``∞``."""
+    if math.isinf(value):
+        return "∞"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _too_few(times: Times, trials: int, hazard: tuple[Hazard, ...]) -> Memoryless:

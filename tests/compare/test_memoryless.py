@@ -1,6 +1,7 @@
 """Memoryless or not: closed forms, the test's own error rates, and real learners."""
 
 import math
+import re
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from parity_compare.mechanism.memoryless import (
     cells,
     early_successes,
     in_ticks,
+    p_value,
     simulate,
 )
 from parity_compare.mechanism.survival import (
@@ -364,3 +366,18 @@ def test_a_level_that_no_resample_can_reach_is_refused() -> None:
         memoryless([1, 2, 3], _all(3), resamples=58)
     with pytest.raises(InvalidInput, match=r"level must lie in \(0, 1\), got 1"):
         memoryless([1, 2, 3], _all(3), level=1)
+
+
+def test_the_sentence_is_rounded_and_set_for_a_reader() -> None:
+    """No ``inf``, no ``p = 1``, no typewriter apostrophe, three digits."""
+    assert p_value(1.0) == "p > 0.99"
+    assert p_value(0.0034) == "p = 0.0034"
+    alike = memoryless([189] * 8, _all(8))
+    assert "interval 38 to ∞" in alike.sentence
+    open_case = memoryless(np.random.default_rng(14).geometric(0.01, 12), _all(12))
+    assert "the hazard’s shape" in open_case.sentence
+    for sentence in (alike.sentence, open_case.sentence):
+        assert "inf" not in sentence
+        assert "'" not in sentence
+        assert "p = 1)" not in sentence
+        assert not re.search(r"\d\.\d{3}\d", sentence)
