@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from statistics import median_low
+from typing import TypeVar
 
 import numpy as np
 
+from parity_compare.mechanism.memoryless import p_value
+from parity_compare.mechanism.trials import independent
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.mechanism.agreement import climbs
 from parity_compare.reports.mechanism.answers import answers
-from parity_compare.reports.mechanism.evidence import Evidence, preferred
+from parity_compare.reports.mechanism.evidence import OfTrial, preferred
 from parity_compare.reports.mechanism.gradient import gradients
 from parity_compare.reports.mechanism.hidden_progress import courses, hidden_among
 from parity_compare.reports.mechanism.race import races
 from parity_compare.reports.mechanism.rank import SHORT, eliminations
 from parity_compare.reports.mechanism.stumbling import tested
+from parity_compare.results import Record
 from parity_compare.statistics import wilson
+
+Told = TypeVar("Told", float, tuple[float, float], tuple[float, int, int])
 
 WORDS_AT_MOST = 64
 _NAMES_AT_MOST = 2
+"""Learners that a clause names; of more it names two that stand for all."""
 
 
 def mechanism_sentence(digest: Digest) -> str:
@@ -53,35 +61,37 @@ def _clauses(entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _progress(entries: Sequence[Entry]) -> str:
-    """Hidden progress, counted over the solved traced trials of all gradient learners.
+    """Hidden progress among the solved traced trials, one of each start, learner by learner.
 
-    If it is clearly rarer with one of them than with the one that has it most, as under heat, these
-    two stand for all: to add them up would hide what the figure contrasts.
+    Of more than two learners, the one that has it most and the one that has it least are named.
+    Learners are not added up: that would hide what the figure contrasts, and those that met the
+    same secrets are no independent evidence.
     """
-    counted = [(one, hidden_among(one[1])) for one in _read(entries, courses)]
-    counted = [(one, counts) for one, counts in counted if counts[1]]
+    counted = [(entry, hidden_among(_of_starts(found))) for entry, found in _read(entries, courses)]
+    counted = [(entry, counts) for entry, counts in counted if counts[1]]
     if not counted:
         return ""
-    by_share = sorted(counted, key=lambda pair: pair[1][0] / pair[1][1])
-    (least, few), (most, many) = by_share[0], max(counted, key=lambda pair: wilson(*pair[1]).low)
-    apart = wilson(*few).high < wilson(*many).low
-    found = [most] if apart else [one for one, _ in counted]
-    hidden, solved = many if apart else tuple(np.sum([c for _, c in counted], axis=0).tolist())
-    share = wilson(hidden, solved)
-    rarer = ""
-    if apart:
-        rate = wording.rate_bracket(wilson(*few))
-        rarer = f", {least[0].contestant.name} in {few[0]} of {few[1]}, {rate}"
-    verdicts = [tested(entry) for entry, _ in found]
+    entry, (hidden, solved) = max(counted, key=lambda pair: wilson(*pair[1]).low)
+    share, verdict = wilson(hidden, solved), tested(entry)
     times = ""
-    if all(verdict.answer == "no" for verdict in verdicts):
-        p = max(verdict.p for verdict in verdicts)
-        times = f", memoryless times rejected, p = {p:.2g}"
-    made = "made hidden progress" if share.low > 0.5 else "showed hidden progress only at times"
-    return (
-        f"{_names(e for e, _ in found)} {made} (weights on S led before the error fell in "
-        f"{hidden} of {solved} solved trials, 95 % {wording.rate_bracket(share)}{times}){rarer}"
+    if verdict.answer == "no":
+        times = f", memoryless times rejected, {p_value(verdict.p)}"
+    often = share.low > 0.5 or hidden == solved
+    made = "made hidden progress" if often else "showed hidden progress only at times"
+    trials = wording.plural(solved, "solved trial")
+    if entry.instance.replays > 1:
+        trials += " of different starts"
+    text = (
+        f"{entry.contestant.name} {made} (weights on S led before the error fell in {hidden} of "
+        f"{trials}, 95 % {wording.rate_bracket(share)}{times})"
     )
+    others = [pair for pair in counted if pair[0] is not entry]
+    if not others:
+        return text
+    least, counts = min(others, key=lambda pair: pair[1][0] / pair[1][1])
+    name = least.contestant.name
+    who = name if len(others) == 1 else f"least of all {name}"
+    return f"{text}, {who} in {counts[0]} of {counts[1]}, {wording.rate_bracket(wilson(*counts))}"
 
 
 def _luck(entries: Sequence[Entry]) -> str:
@@ -89,7 +99,7 @@ def _luck(entries: Sequence[Entry]) -> str:
     for entry in entries:
         if any(race.is_null for race in races(entry)):
             verdict, name = tested(entry), entry.contestant.name
-            p = f"p = {verdict.p:.2g}" if not np.isnan(verdict.p) else "too few successes"
+            p = p_value(verdict.p) if not np.isnan(verdict.p) else "too few successes"
             if verdict.answer == "yes":
                 return f"{name} stumbled on S (memoryless, {p})"
             if verdict.answer == "no":
@@ -99,65 +109,93 @@ def _luck(entries: Sequence[Entry]) -> str:
 
 
 def _rank(entries: Sequence[Entry]) -> str:
-    """How much elimination knew shortly before full rank."""
-    found = _read(entries, eliminations)
-    full = [one for _, traced in found for one in traced if one.full is not None]
-    known = [share for one in full if (share := one.known()) is not None]
+    """How much elimination knew shortly before full rank, in the middle one of its trials."""
+    known = []
+    for entry, found in _read(entries, eliminations):
+        full = [one for one in _of_starts(found) if one.full is not None]
+        shares = [share for one in full if (share := one.known()) is not None]
+        if shares:
+            known.append((entry, median_low(shares)))
     if not known:
         return ""
-    return (
-        f"{_names(e for e, _ in found)} knew {np.median(known):g} of {full[0].n} coordinates "
-        f"{SHORT} ranks short of full (median), then all"
-    )
+    first, *rest = (f"{name} {{}}{share:g}" for name, share in _ends(known))
+    told = wording.listing([first.format("knew "), *(one.format("") for one in rest)])
+    n = known[0][0].instance.n
+    return f"{SHORT} ranks short of full, {told} of {n} coordinates (median trial), then all"
 
 
 def _agreement(entries: Sequence[Entry]) -> str:
     """How good the best wrong subset was, beside luck."""
-    found = _read(entries, climbs)
-    solved = [one for _, traced in found for one in traced if one.record.solved]
-    told = [one for one in solved if not np.isnan(one.before)]
-    if not told:
+    best = []
+    for entry, found in _read(entries, climbs):
+        told = [one for one in found if one.record.solved and not np.isnan(one.before)]
+        if told:
+            luck = float(np.median([one.luck(one.subsets[-1:])[0] for one in told]))
+            best.append((entry, (float(np.median([one.before for one in told])), luck)))
+    if not best:
         return ""
-    best = wording.share(float(np.median([one.before for one in told])))
-    luck = wording.share(float(np.median([one.luck(one.subsets[-1:])[0] for one in told])))
-    return f"{_names(e for e, _ in found)} saw agreement {best} before S, luck giving {luck}"
+    said = [
+        f"of {name} agreed with {100 * share:.0f} % of the labels, where luck "
+        f"gives {100 * luck:.0f} %"
+        for name, (share, luck) in _ends(best)
+    ]
+    return f"the best wrong subset {' and that '.join(said)}"
 
 
 def _answers(entries: Sequence[Entry]) -> str:
     """In how many trials exactly one answer stood out."""
-    found = _read(entries, answers)
-    told = [one for _, traced in found for one in traced if one.record.solved and one.bar]
-    if not told:
+    single = []
+    for entry, found in _read(entries, answers):
+        told = [one for one in _of_starts(found) if one.record.solved and one.bar]
+        if told:
+            alone = sum(one.above == 1 for one in told)
+            single.append((entry, (alone / len(told), alone, len(told))))
+    if not single:
         return ""
-    single = sum(one.above == 1 for one in told)
-    return (
-        f"{_names(e for e, _ in found)} had one answer above the bar in {single} of "
-        f"{wording.plural(len(told), 'trial')}"
-    )
+    said = [
+        f"in {alone} of {wording.plural(trials, 'trial')} of {name}"
+        for name, (_, alone, trials) in _ends(single)
+    ]
+    return f"one answer alone stood out {wording.listing(said)}"
 
 
 def _gradient(entries: Sequence[Entry]) -> str:
     """How far the gradient on S stood out."""
-    found = _read(entries, gradients)
-    ratios = np.array([one.ratio for _, traced in found for one in traced if one.record.solved])
-    known = ratios[~np.isnan(ratios)]
-    if not len(known):
-        return ""
-    return (
-        f"{_names(e for e, _ in found)} read S off a gradient {wording.ratio(np.median(known))} "
-        "times larger there"
-    )
+    known = []
+    for entry, found in _read(entries, gradients):
+        ratios = np.array([one.ratio for one in found if one.record.solved])
+        ratios = ratios[~np.isnan(ratios)]
+        if len(ratios):
+            known.append((entry, float(np.median(ratios))))
+    said = [
+        f"of {name} was {wording.ratio(ratio)} times larger on S than elsewhere"
+        for name, ratio in _ends(known)
+    ]
+    return f"the gradient {' and that '.join(said)}" if said else ""
+
+
+def _ends(told: Sequence[tuple[Entry, Told]]) -> list[tuple[str, Told]]:
+    """The learners' names if they are few, else the first and the one of the others with least."""
+    if len(told) <= _NAMES_AT_MOST:
+        return [(entry.contestant.name, value) for entry, value in told]
+    entry, least = min(told[1:], key=lambda pair: pair[1])
+    name = f"{entry.contestant.name} (the least of {len(told) - 1} others)"
+    return [(told[0][0].contestant.name, told[0][1]), (name, least)]
+
+
+def _of_starts(found: Sequence[OfTrial]) -> list[OfTrial]:
+    """The evidence of the first traced trial of every start: replays are not independent."""
+    first = {
+        id(record) for record in independent(sorted((one.record for one in found), key=_trial))
+    }
+    return [one for one in found if id(one.record) in first]
 
 
 def _read(
-    entries: Sequence[Entry], read: Callable[[Entry], list[Evidence]]
-) -> list[tuple[Entry, list[Evidence]]]:
+    entries: Sequence[Entry], read: Callable[[Entry], list[OfTrial]]
+) -> list[tuple[Entry, list[OfTrial]]]:
     return [(entry, found) for entry in entries if (found := read(entry))]
 
 
-def _names(entries: Iterable[Entry]) -> str:
-    """``sgd and langevin``; more than two are counted."""
-    names = [entry.contestant.name for entry in entries]
-    if len(names) <= _NAMES_AT_MOST:
-        return wording.listing(names)
-    return f"{names[0]} and {len(names) - 1} others"
+def _trial(record: Record) -> int:
+    return record.spec.trial

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import altair as alt
 
+_EDGE = 24
+"""Pixels from the ends of the axis within which a label is set against the end."""
 _WIDE = 5
 """An axis on which the longest course is so many times the shortest is logarithmic."""
 
@@ -42,7 +44,9 @@ class StepAxis:
 
     def axis(self, *, labels: bool) -> alt.Axis:
         """Few ticks; on the logarithmic axis 0 and the powers of ten."""
-        settings = {"labels": labels, "ticks": False, "format": ",d", "grid": False}
+        # A label that stood out on the right would narrow this chart alone among those above it.
+        flush = {"labelFlush": _EDGE} if labels else {}
+        settings = {"labels": labels, "ticks": False, "format": ",d", "grid": False, **flush}
         if not self.logarithmic:
             return alt.Axis(tickCount=5, tickMinStep=1, **settings)
         powers = range(1 + math.floor(math.log10(max(self.reach, 1))))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
 from made_up import cell, demo, record, results
@@ -82,7 +85,37 @@ def test_learners_whose_progress_is_hidden_at_clearly_different_rates_are_not_ad
     assert f"{hot} in 2 of 10, [0.06, 0.51]" in sentence
     same = [record("sgd", i, trace=HIDDEN) for i in range(10)]
     same += [record(hot, i, trace=HIDDEN) for i in range(10)]
-    assert "20 of 20 solved trials" in mechanism_sentence(digest(results(same)))
+    sentence = mechanism_sentence(digest(results(same)))
+    assert "10 of 10 solved trials, 95 % [0.72, 1.00]" in sentence
+    assert f"{hot} in 10 of 10, [0.72, 1.00]" in sentence
+    cold = "langevin[temperature=0.01]"
+    three = [*records, *(record(cold, i, trace=HIDDEN) for i in range(10))]
+    sentence = mechanism_sentence(digest(results(three)))
+    assert f"least of all {hot} in 2 of 10" in sentence
+    assert cold not in sentence
+
+
+def test_replays_of_a_start_count_once() -> None:
+    """Eight trials of two starts are two independent trials."""
+    records = [record("sgd", i, trace=HIDDEN, spec={"replays": 4}) for i in range(8)]
+    sentence = mechanism_sentence(digest(results(records)))
+    assert "in 2 of 2 solved trials of different starts, 95 % [0.34, 1.00]" in sentence
+
+
+def test_charts_below_each_other_have_one_width() -> None:
+    """A step label that stood out on the right would narrow the lowest chart."""
+    vl_convert = pytest.importorskip("vl_convert")
+    long = trace([0, 1, 3, 9], [0, 2, 2, 2], [0.5, 0.5, 0.48, 0.0], [0, 10, 20, 10**6])
+    widths = set()
+    for records in ([record("sgd", trace=HIDDEN)], [record("sgd", trace=long)]):
+        figure = drawn(records)
+        for chart in figure.views[()].charts:
+            text = json.dumps(chart.spec | {"width": 400, "datasets": figure.rows(chart)})
+            svg = vl_convert.vegalite_to_svg(json.loads(text.replace("var(--", "(")))
+            plot = re.search(r'class="background"[^>]*d="M0.5,0.5h([\d.]+)v', svg)
+            assert plot
+            widths.add(plot[1])
+    assert len(widths) == 1
 
 
 def test_where_all_coordinates_are_relevant_nothing_is_compared() -> None:
