@@ -32,6 +32,8 @@ _HEIGHT = 230
 _BINS_AT_MOST = 400
 _FLOOR = 0.5
 """Where bars begin on the logarithmic axis, so that one answer has a height."""
+_BELOW, _ASTRIDE = "var(--muted)", "var(--ink)"
+"""Colours of the bins below the bar, and of one whose answers may lie on either side of it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,26 @@ class Answers:
         if self.bar is None:
             return np.zeros(len(self.centres), dtype=np.bool_)
         return (self.counts > 0) & (self.centres - self.width / 2 >= self.bar * (1 - 1e-9))
+
+    @property
+    def bounded(self) -> bool:
+        """Whether no wrong subset’s answer can exceed the bar, and S’s is told apart from it.
+
+        So it is where an adversary errs by the tolerance, which is the bar, and no more.
+        """
+        spec = self.record.spec
+        adversary = spec.parameters.get("answers", "adversarial") == "adversarial"
+        return spec.learner.partition("[")[0] == "sq" and adversary and self.above == 1
+
+    @property
+    def astride(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """The bins ``(B,)`` that have the bar within them, at most one."""
+        if self.bar is None:
+            return np.zeros(len(self.centres), dtype=np.bool_)
+        rounding = 1e-9 * abs(self.bar)
+        half = self.width / 2
+        begun = self.centres - half < self.bar - rounding
+        return (self.counts > 0) & begun & (self.centres + half > self.bar + rounding)
 
     @property
     def above(self) -> int:
@@ -120,10 +142,11 @@ def _caption(learners: set[str]) -> Caption:
         "bar, and that is the whole of the evidence: none of the others points to it."
     )
     computed = (
-        "The answers E[y χ_T(x)] of one trial’s queries, counted in equal bins; the axis of "
-        "counts is logarithmic, lest one answer among thousands vanish. The dashed rule is the bar "
-        "that an answer has to exceed. An adversary of tolerance τ gives every wrong subset the "
-        "answer τ, and S its own less τ."
+        "The answers of one trial’s queries, each the mean of the label times the subset’s parity, "
+        "both as signs, counted in equal bins; the axis of counts is logarithmic, lest one answer "
+        "among thousands vanish. The dashed rule is the bar that an answer has to exceed. An "
+        "adversary of tolerance τ gives every wrong subset the answer τ, which is the bar and does "
+        "not exceed it: the bin that holds it is drawn up to the bar. S has its own less τ."
     )
     computed += " The trial is the solved one with the median number of answers."
     omits = "Which subset each answer belongs to, and the other trials, which the text counts."
@@ -142,14 +165,21 @@ def _caption(learners: set[str]) -> Caption:
 def _add_rows(tables: dict[str, list[Row]], instance: Instance, entry: Entry, one: Answers) -> None:
     base: Row = {"instance": place(instance), "learner": entry.contestant.name}
     base["trial"] = one.record.spec.trial
-    outliers, half = one.outliers, one.width / 2
+    outliers, astride, half = one.outliers, one.astride, one.width / 2
     for i in np.flatnonzero(one.counts):
         centre = float(one.centres[i])
+        end, colour = centre + half, _BELOW
+        if outliers[i]:
+            colour = entry.contestant.colour
+        elif astride[i] and one.bounded and one.bar is not None:
+            end = one.bar
+        elif astride[i]:
+            colour = _ASTRIDE
         tables["answers"].append(
             base
-            | {"answer_from": clean(centre - half), "answer_to": clean(centre + half)}
+            | {"answer_from": clean(centre - half), "answer_to": clean(end)}
             | {"answers": int(one.counts[i]), "outlier": bool(outliers[i])}
-            | {"colour": entry.contestant.colour if outliers[i] else "var(--muted)"}
+            | {"colour": colour}
             | {"text": set_text(one.record.support) if outliers[i] and one.above == 1 else ""}
             | {"x": clean(centre), "align": "right" if centre > one.centres.mean() else "left"}
         )
@@ -174,10 +204,12 @@ def _view(title: str, instance: Instance, found: Found[Answers], notes: Sequence
         panels.append(Panel([Chart(spec, data, alt_text, above, where, finding)], entry.contestant))
     colour = found[0][0].contestant.colour
     legend = [
-        Key("answers below the bar", "var(--muted)", shape="square"),
+        Key("answers up to the bar", _BELOW, shape="square"),
         Key("answers above it", colour, shape="square", remark="with the subset that was returned"),
         Key("the bar", "var(--ink)", dash=(4, 4)),
     ]
+    if any(traces[0].astride.any() and not traces[0].bounded for _, traces in found):
+        legend.insert(1, Key("the bin that holds the bar", _ASTRIDE, shape="square"))
     return View({title: panels}, legend, list(notes), columns=min(2, len(panels)))
 
 

@@ -143,9 +143,9 @@ def gather(
 ) -> dict[Instance, Found[Evidence]]:
     """The evidence of one kind by instance, the one to be shown first in front.
 
-    That is the :func:`preferred` instance if it has some, else the hardest of which a trial with
-    evidence was solved, else the hardest. The others follow from hard to easy, at most
-    :data:`INSTANCES_AT_MOST` in all.
+    That is the :func:`preferred` instance if it has some, else the largest of which a trial with
+    evidence was solved, else the largest. The others follow from large to small, of one size by
+    growing noise, at most :data:`INSTANCES_AT_MOST` in all.
 
     Args:
         digest: the results.
@@ -159,7 +159,7 @@ def gather(
             some = any(record.solved for record in records)
             solved[entry.instance] = solved.get(entry.instance, False) or some
     best = preferred(digest)
-    order = sorted(solved, key=lambda one: (one == best, solved[one], one.hardness()), reverse=True)
+    order = sorted(solved, key=lambda one: (one != best, not solved[one], *_by_size(one)))
     gathered: dict[Instance, Found[Evidence]] = {}
     for instance in order:
         if len(gathered) == INSTANCES_AT_MOST:
@@ -168,6 +168,12 @@ def gather(
         if found:
             gathered[instance] = found
     return gathered
+
+
+def _by_size(instance: Instance) -> tuple[float, float, float, float]:
+    """Sorts from large to small, and of one size as a reader looks for it: noise growing."""
+    k, n, noise, few_examples = instance.hardness()
+    return -k, -n, noise, -few_examples
 
 
 def gather_traces(

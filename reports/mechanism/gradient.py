@@ -114,7 +114,7 @@ _CAPTION = Caption(
         "the question."
     ),
     computed=(
-        "The learner tosses the signs w and averages y x_i over the examples at which the "
+        "The learner tosses the signs w and averages y·xᵢ over the examples at which the "
         "threshold neuron 1{w·x ≥ b} fires; shown is the absolute value for every coordinate i "
         "(the 64 largest where there are more) at the end of the search, in colour those of S, "
         "which the judge knows. The dashed rule is the largest value outside of S. The "

@@ -1,4 +1,4 @@
-"""A geometric race: the share of trials that are still unsolved, against the law of luck."""
+"""The race to success: the share of trials that are still unsolved, against the law of luck."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from parity_compare.reports.mechanism.evidence import (
 )
 from parity_compare.reports.mechanism.stumbling import TRIALS_AT_MOST, in_words, tested
 from parity_compare.results import Record
-from parity_compare.statistics import Interval
+from parity_compare.statistics import Interval, expected_intervals
 from parity_compare.theory import random_search_tries
 
 _NULL = "random"
@@ -60,11 +60,28 @@ class Race:
 
     @property
     def mean(self) -> Interval:
-        """Steps per success with its 95 % interval: steps of all trials over successes."""
-        counted = self.times.counted
-        rate = success_rate(self.times.successes, self.times.exposure, counted, 0.95)
-        low = 1 / rate.low if rate.low > 0 else math.inf
-        return Interval(1 / rate.estimate, 1 / rate.high, low)
+        """Steps per success with its 95 % interval: steps of all trials over successes.
+
+        Where theory knows the law, the interval is that of geometric times; else it assumes none
+        and resamples the trials. Trials that took equally long have no spread to resample.
+        """
+        times = self.times
+        if self.is_null:
+            rate = success_rate(times.successes, times.exposure, times.counted, 0.95)
+            low = 1 / rate.low if rate.low > 0 else math.inf
+            return Interval(1 / rate.estimate, 1 / rate.high, low)
+        (interval,) = expected_intervals(times.spent[:, np.newaxis], times.solved)
+        return interval
+
+    @property
+    def all_alike(self) -> bool:
+        """Whether every trial succeeded, and after the same number of steps."""
+        return bool(self.times.solved.all()) and len(np.unique(self.times.spent)) == 1
+
+    @property
+    def has_law(self) -> bool:
+        """Whether luck of this mean can take more than a step, so that there is a law to draw."""
+        return not self.times.counted or self.expected > 1
 
     @property
     def expected(self) -> float:
@@ -134,7 +151,7 @@ def race_figure(digest: Digest) -> Figure | None:
     shown = [race for found, _ in gathered.values() for _, (race,) in found]
     return Figure(
         "mechanism-race",
-        "A geometric race" if any(race.is_null for race in shown) else "Race to success",
+        "Race to success",
         _caption(shown),
         views,
         tables,
@@ -146,8 +163,9 @@ def _caption(shown: Sequence[Race]) -> Caption:
     see = (
         "Luck keeps no account of what was tried: of the trials still under way, the same share "
         "succeeds in every stretch of time, so that on this logarithmic axis the share unsolved "
-        "falls along a straight line. What falls later and steeper than the dotted line is not "
-        "luck alone."
+        "falls along a straight line, the dotted one. A curve that stays above it at first and "
+        "then falls more steeply is a sign of more than luck; whether it is more than chance among "
+        "so few trials, the answer below each chart says."
     )
     computed = (
         "The Kaplan-Meier estimate of the share of trials that are unsolved after so many steps of "
@@ -159,11 +177,15 @@ def _caption(shown: Sequence[Race]) -> Caption:
             " Dotted for random: the geometric law of mean C(n, k), which holds whatever the "
             "examples; nothing is fitted."
         )
-    if not all(race.is_null for race in shown):
+    own = [race for race in shown if not race.is_null]
+    if own:
+        who = "Dotted for the others" if len(own) < len(shown) else "Dotted"
         computed += (
-            " Dotted for the others: the law of luck with the mean of their own trials, steps of "
-            "all trials over successes."
+            f" {who}: the law of luck with the mean of their own trials, steps of all trials over "
+            "successes; its interval is a bootstrap over trials."
         )
+    if not all(race.has_law for race in own):
+        computed += " Whoever succeeds at the first step leaves luck no line to be compared with."
     omits = (
         "Learners with another figure above. A step of one learner is not that of another, so that "
         "only shapes compare. Where the last trial succeeds, nobody is left and the curve falls "
@@ -184,6 +206,8 @@ def _add_rows(tables: dict[str, list[Row]], instance: Instance, race: Race) -> N
     last = float(race.times.spent[-1])
     if last > course[-1][0]:
         tables["unsolved"].append(base | _row(last, course[-1][1]))
+    if not race.has_law:
+        return
     bottom = _bottom(race)
     until = min(1.1 * last, -race.expected * math.log(bottom))
     tables["law"] += [
@@ -204,7 +228,7 @@ def _row(steps: float, share: Interval) -> Row:
 def _law(race: Race, until: float) -> list[tuple[float, float]]:
     """Two points of a straight line on the logarithmic axis."""
     mean = race.expected
-    decay = -math.log1p(-1 / mean) if race.times.counted and mean > 1 else 1 / mean
+    decay = -math.log1p(-1 / mean) if race.times.counted else 1 / mean
     return [(0.0, 1.0), (until, math.exp(-decay * until))]
 
 
@@ -234,12 +258,18 @@ def _view(title: str, instance: Instance, found: Found[Race], notes: Sequence[st
 
 def describe(race: Race) -> str:
     """Mean and law in numbers, and the test's answer."""
-    mean = wording.number.both(race.mean)
     law = ""
     if race.is_null:
         law = f", where C(n, k) = {wording.number(race.expected)}"
-    solved = f"{race.times.successes} of {wording.plural(len(race.times.spent), 'trial')} solved"
-    return f"{solved}; {mean} steps per success{law}. Memoryless? {in_words(tested(race.entry))}"
+    trials = wording.plural(len(race.times.spent), "trial")
+    if race.entry.instance.replays > 1:
+        trials += ", the first of each start,"
+    solved = f"{race.times.successes} of {trials} solved"
+    if race.all_alike and len(race.times.spent) > 1:
+        spent = f"each after {wording.plural(int(race.times.spent[0]), 'step')}"
+        return f"{solved}, {spent}{law}. Memoryless? {in_words(tested(race.entry))}"
+    mean = f"{wording.number.both(race.mean)} steps per success"
+    return f"{solved}; {mean}{law}. Memoryless? {in_words(tested(race.entry))}"
 
 
 def _spec(reach: float, bottom: float) -> Spec:
@@ -247,7 +277,7 @@ def _spec(reach: float, bottom: float) -> Spec:
         "steps:Q",
         title="steps",
         scale=alt.Scale(domain=[0, float(f"{reach:.3g}")], nice=False),
-        axis=alt.Axis(grid=False, ticks=False, tickCount=5, format=",.6~g"),
+        axis=alt.Axis(grid=False, ticks=False, tickCount=5, tickMinStep=1, format=",.6~g"),
     )
 
     def y(field: str) -> alt.Y:

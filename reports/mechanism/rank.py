@@ -146,16 +146,17 @@ def rank_figure(digest: Digest) -> Figure | None:
 
 _CAPTION = Caption(
     see=(
-        "Every example adds one to the rank, without luck and without a plateau; yet for most of "
-        "the way nothing is known. While j ranks are missing, only about one coordinate in 2ʲ has "
-        "the same value in all solutions: none at first, and within the last few examples all."
+        "Almost every example adds one to the rank, until the last few, and without a plateau; "
+        "yet for most of the way nothing is known. While j ranks are missing, only about one "
+        "coordinate in 2ʲ has the same value in all solutions: none at first, and within the "
+        "last few examples all."
     ),
     computed=(
         "Equations are added in the order in which they were drawn, with the clock stopped: the "
         "rank of the first so many, and the number of coordinates whose value all their solutions "
         "share. Dotted: what is to be expected of equations drawn uniformly, whose rank grows "
-        "from r with probability 1 − 2^(r−n) and which determine a coordinate with probability "
-        "(2^r − 1)/(2^n − 1). Thick is the trial that came to full rank at the median example."
+        "from r with probability 1 − 2ʳ⁻ⁿ and which determine a coordinate with probability "
+        "(2ʳ − 1)/(2ⁿ − 1). Thick is the trial that came to full rank at the median example."
     ),
     omits=(
         "How elimination computes: it takes all equations at once, so that these courses are what "

@@ -124,7 +124,7 @@ def test_elimination_s_knowledge_is_told_before_full_rank() -> None:
     assert figure.views[()].charts[-1].note == (
         "Thick, trial 0: at rank 25 of 30, 0 coordinates determined; at example 31, all 30."
     )
-    assert "gf2 knew 0 of 30 coordinates 5 ranks short of full" in mechanism_sentence(found)
+    assert "5 ranks short of full, gf2 knew 0 of 30 coordinates" in mechanism_sentence(found)
 
 
 def test_a_contradiction_is_told() -> None:
@@ -149,6 +149,22 @@ def test_only_answers_above_the_bar_stand_out() -> None:
     (outlier,) = [row for row in figure.tables["answers"] if row["outlier"]]
     assert (outlier["text"], outlier["answers"]) == ("{1, 4, 7}", 1)
     assert figure.views[()].charts[0].note == "Trial 0: 1 of 4,060 answers above the bar 0.25."
+    # All of the adversary's answers are equal to the bar, and are drawn up to it.
+    (crowd,) = [row for row in figure.tables["answers"] if not row["outlier"]]
+    assert crowd["answer_from"] < crowd["answer_to"] == 0.25
+    assert "the bin that holds the bar" not in [key.label for key in figure.views[()].legend]
+
+
+def test_a_bin_whose_answers_may_lie_on_either_side_of_the_bar_is_told_apart() -> None:
+    trace = columns(answer=[-0.2, 0.0, 0.2, 0.4], answers=[3, 9, 2, 1], bar=[0.25] * 4)
+    sampled = {"parameters": {"answers": "sample"}}
+    figure = answers_figure(one([record("sq", trace=trace, spec=sampled)]))
+    assert figure is not None
+    rows = {row["answers"]: row for row in figure.tables["answers"]}
+    assert (rows[2]["answer_from"], rows[2]["answer_to"]) == (0.1, 0.3)
+    keys = {key.label: key.colour for key in figure.views[()].legend}
+    assert rows[2]["colour"] == keys["the bin that holds the bar"]
+    assert rows[3]["colour"] == rows[9]["colour"] == keys["answers up to the bar"]
 
 
 def test_the_gradient_is_compared_inside_and_outside_of_s() -> None:
@@ -171,7 +187,7 @@ def test_random_search_is_set_against_the_geometric_law_of_theory() -> None:
     ]
     figure = race_figure(one(records))
     assert figure is not None
-    assert figure.title == "A geometric race"
+    assert figure.title == "Race to success"
     start, end = figure.tables["law"]
     assert (start["steps"], start["expected"]) == (0, 1)
     assert end["expected"] == pytest.approx((1 - 1 / 15) ** end["steps"], rel=1e-3)
@@ -184,7 +200,52 @@ def test_others_race_against_luck_of_their_own_mean() -> None:
     assert figure is not None
     assert figure.title == "Race to success"
     assert "4 of 5 trials solved; 50 [" in figure.views[()].charts[0].note
+    assert "Dotted: the law of luck with the mean of their own trials" in figure.caption.computed
     assert race_figure(one(cell("lasso", [None, None]))) is None
+
+
+def test_trials_that_took_equally_long_have_no_interval() -> None:
+    records = [record("lasso", trial, cost={"steps": 189}) for trial in range(8)]
+    figure = race_figure(one(records))
+    assert figure is not None
+    note = figure.views[()].charts[0].note
+    assert note.startswith("8 of 8 trials solved, each after 189 steps. Memoryless? No")
+    assert len(figure.tables["law"]) == 2
+
+
+def test_who_succeeds_at_the_first_step_is_set_against_no_line() -> None:
+    figure = race_figure(one([record("lasso", t, cost={"steps": 1}) for t in range(8)]))
+    assert figure is not None
+    assert figure.tables["law"] == []
+    assert "each after 1 step." in figure.views[()].charts[0].note
+    assert "leaves luck no line" in figure.caption.computed
+    draw(figure, figure.views[()].charts[0], marks=2)
+
+
+def test_a_race_counts_the_first_trial_of_a_start() -> None:
+    replays = {"replays": 4}
+    records = [record("lasso", t, cost={"steps": 40 + t}, spec=replays) for t in range(8)]
+    figure = race_figure(one(records))
+    assert figure is not None
+    note = figure.views[()].charts[0].note
+    assert note.startswith("2 of 2 trials, the first of each start, solved; 42 [")
+
+
+def test_instances_are_offered_from_large_to_small_by_growing_noise() -> None:
+    trace = columns(answer=[-0.2, 0.0, 0.2, 0.4], answers=[3, 9, 2, 1], bar=[0.25] * 4)
+    cells = [{"n": n, "noise": noise} for n in (16, 20) for noise in (0.1, 0.0)]
+    figure = answers_figure(one([record("sq", trace=trace, spec=spec) for spec in cells]))
+    assert figure is not None
+    (control,) = figure.controls
+    first, *rest = (value for value, _ in control.options)
+    assert first == "n=20,k=3,noise=0.1"
+    assert rest == ["n=20,k=3", "n=16,k=3", "n=16,k=3,noise=0.1"]
+
+
+def test_captions_set_powers_as_powers(searched: Results) -> None:
+    for figure in mechanism_figures(digest(searched)):
+        words = " ".join((figure.caption.see, figure.caption.computed, figure.caption.omits))
+        assert not {"^", "_"} & set(words)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +313,19 @@ def test_the_sentence_is_one_and_short(searched: Results) -> None:
     assert "\n" not in sentence
     assert ". " not in sentence
     assert len(sentence.split()) <= 64
-    assert "gf2 knew" in sentence
+    assert "5 ranks short of full, gf2 knew" in sentence
+
+
+def test_each_learner_is_told_by_itself() -> None:
+    """Two learners that met the same secrets are not one learner of twice as many trials."""
+    trace = columns(answer=[-0.2, 0.0, 0.2, 0.4], answers=[3, 9, 0, 1], bar=[0.25] * 4)
+    none = columns(answer=[-0.2, 0.0, 0.2, 0.4], answers=[3, 9, 1, 0], bar=[0.25] * 4)
+    records = [record("sq", t, trace=trace) for t in range(4)]
+    records += [record("bkw", t, trace=trace if t else none) for t in range(4)]
+    sentence = mechanism_sentence(one(records))
+    assert "one answer alone stood out in 4 of 4 trials of sq and in 3 of 4 trials of bkw" in (
+        sentence
+    )
 
 
 def test_every_chart_is_drawn_with_marks(searched: Results) -> None:
@@ -262,10 +335,10 @@ def test_every_chart_is_drawn_with_marks(searched: Results) -> None:
             draw(figure, chart)
 
 
-def draw(figure: Figure, chart: Chart) -> None:
+def draw(figure: Figure, chart: Chart, marks: int = 11) -> None:
     """The chart by the real Vega: it must have marks, and every mark a place."""
     vl_convert = pytest.importorskip("vl_convert")
     text = json.dumps(chart.spec | {"width": 400, "datasets": figure.rows(chart)})
     svg = vl_convert.vegalite_to_svg(json.loads(text.replace("var(--", "(")))
-    assert svg.count("<path") > 10
+    assert svg.count("<path") >= marks
     assert "NaN" not in svg
