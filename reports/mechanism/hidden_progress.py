@@ -116,8 +116,10 @@ def conclusion(shown: Found[Course]) -> str:
         if solved:
             every = every and hidden == solved
             share = "all" if hidden == solved else f"{hidden} of"
-            trials = wording.plural(solved, "solved trial")
-            counts.append(f"in {share} {trials} of {entry.contestant.name}")
+            trials = f"{share} {wording.plural(solved, 'solved trial')}"
+            if hidden == solved == 1:
+                trials = "the only solved trial"
+            counts.append(f"in {trials} of {entry.contestant.name}")
     if not counts:
         return ""
     moved = (

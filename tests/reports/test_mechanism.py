@@ -70,7 +70,7 @@ def test_the_trials_with_hidden_progress_are_counted() -> None:
         "the error still stood above 0.4."
     )
     note = drawn(records[:1]).views[()].notes[0]
-    assert note.startswith("In all 1 solved trial of sgd")
+    assert note.startswith("In the only solved trial of sgd")
     assert note.endswith(": progress that the error does not show.")
     assert "1 of 2 solved trials, 95 % [0.09, 0.91]" in mechanism_sentence(digest(results(records)))
 
