@@ -22,22 +22,42 @@ def replacing(target: Path) -> Iterator[Path]:
     stranger, and what its links point to is not written. The folder is made if need be.
 
     Raises:
-        InvalidInput: ``target`` is something else than a file, such as a device or a folder.
+        InvalidInput: ``target`` is something else than a file, such as a device or a folder, or
+            no file can be made in its folder.
     """
     _refuse_special(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".new")
-    os.close(handle)
-    new = Path(name)
+    new = _beside(target)
     try:
         yield new
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(new, 0o666 & ~mask)  # mkstemp's files are private, these are to be passed on
-        os.replace(new, target)
+        try:
+            os.replace(new, target)
+        except OSError as error:  # whose own text is about the new file
+            raise InvalidInput(f"{target} cannot be written: {error.strerror}") from None
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+
+
+def _beside(target: Path) -> Path:
+    """An empty file in the folder of ``target``, which is made if need be."""
+    folder = target.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{target.stem}-", suffix=".new")
+    except OSError as error:
+        obstacles = [one for one in (folder, *folder.parents) if one.exists() and not one.is_dir()]
+        if obstacles:
+            reason = f"{obstacles[0]} is not a folder"
+        elif isinstance(error, FileNotFoundError):
+            reason = f"no file can be made in {folder}"  # of /proc, which has files of its own only
+        else:
+            reason = str(error.strerror)
+        raise InvalidInput(f"{target} cannot be written: {reason}") from None
+    os.close(handle)
+    return Path(name)
 
 
 def _refuse_special(target: Path) -> None:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -108,3 +109,23 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="full"):
         fail()
     assert {p.name: p.read_text() for p in tmp_path.iterdir()} == {"t": "old"}
+
+
+def test_what_cannot_be_written_is_named_with_the_reason(tmp_path: Path) -> None:
+    """Never the name of the file that was to take its place."""
+    (tmp_path / "file").write_text("kept")
+    reason = f"{tmp_path / 'file'} is not a folder"
+    for below in ("x.svg", "deep/er/x.svg"):
+        target = tmp_path / "file" / below
+        message = re.escape(f"{target} cannot be written: {reason}")
+        with pytest.raises(InvalidInput, match=f"^{message}$"), replacing(target):
+            pass
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has /proc")
+def test_a_folder_that_takes_no_files_is_named() -> None:
+    target = Path("/proc/x.svg")
+    message = "^/proc/x.svg cannot be written: [^.]+$"
+    with pytest.raises(InvalidInput, match=message), replacing(target):
+        pass
