@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parity_compare.algorithms.outcome import Status
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import (
@@ -49,6 +50,9 @@ ALL = "all"
 _POINTS_OVER_ALL, _POINTS_ON_EACH = 6_000, 8_000
 """Points of all curves over all instances, and of all those on one of them."""
 
+_CUT_OFF = (Status.TIMEOUT, Status.OUT_OF_SAMPLES, Status.ERROR)
+"""Ends of trials that say nothing of what they would have come to."""
+
 _CAPTION = Caption(
     see=(
         "Each curve climbs to the share of all trials that were solved within the cost below it: "
@@ -58,14 +62,17 @@ _CAPTION = Caption(
     ),
     computed=(
         "A trial that was not solved counts as never solved, and a triangle stands at the most "
-        "that such a trial spent before it ended. The band is the 95 % one of Dvoretzky, Kiefer "
-        "and Wolfowitz with Massart’s constant, ±√(ln 40 / 2N) for N trials: it holds along the "
-        "whole curve at once. Of a curve of many steps, evenly spaced ones are drawn, each exact."
+        "that such a trial spent before it was cut off. The band is the 95 % one of Dvoretzky, "
+        "Kiefer and Wolfowitz with Massart’s constant, ±√(ln 40 / 2N) for N trials: it holds "
+        "along the whole curve at once. Of a curve of many steps, evenly spaced ones are drawn, "
+        "each exact."
     ),
     omits=(
-        "Beyond a triangle nothing is known: a higher limit could have solved more. Learners that "
-        "may ask for different things, or were told more, do not compete on equal terms, and the "
-        "bands take trials as independent, which replays of one start are not."
+        "Beyond a triangle nothing is known: a higher limit could have solved more. A trial that "
+        "came to its own end without S, such as elimination of equations that no parity fits, has "
+        "no triangle, for no limit stood in its way. Learners that may ask for different things, "
+        "or were told more, do not compete on equal terms, and the bands take trials as "
+        "independent, which replays of one start are not."
     ),
 )
 
@@ -94,7 +101,8 @@ class _Sample:
     Attributes:
         drawn: its distribution.
         least, most: the smallest positive and the largest cost that belong to its picture.
-        given_up: the most that a trial spent that was not solved; None if all were.
+        cut_off: how many trials were, by a limit or because they broke off.
+        given_up: the most that such a trial spent; None if there is none.
         unsolved: how many were not.
         instances: on how many instances it ran.
         unit: what its costs are counted in.
@@ -104,6 +112,7 @@ class _Sample:
     drawn: Curve
     least: float
     most: float
+    cut_off: int
     given_up: float | None
     unsolved: int
     instances: int
@@ -187,6 +196,7 @@ def _samples(digest: Digest, currency: Currency, scope: _Scope) -> list[_Sample]
 def _sample(entries: Sequence[Entry], currency: Currency) -> _Sample:
     costs = np.concatenate([entry.spent(currency.name) for entry in entries])
     failed = np.concatenate([one.paid(currency.name)[~one.succeeded] for one in entries])
+    cut = np.concatenate([one.paid(currency.name)[_cut_off(one)] for one in entries])
     solved = costs[np.isfinite(costs)]
     paid = solved[solved > 0] if (solved > 0).any() else failed[failed > 0]
     return _Sample(
@@ -194,11 +204,17 @@ def _sample(entries: Sequence[Entry], currency: Currency) -> _Sample:
         curve(costs),
         float(paid.min()),
         float(np.concatenate([solved, failed]).max()),
-        float(failed.max()) if len(failed) else None,
+        len(cut),
+        float(cut.max()) if len(cut) else None,
         len(failed),
         len({entry.instance for entry in entries}),
         unit_name(entries[0], currency),
     )
+
+
+def _cut_off(entry: Entry) -> list[bool]:
+    """Which trials might have gone on to S, had they been let."""
+    return [not one.solved and one.status in _CUT_OFF for one in entry.records]
 
 
 def _tabulate(
@@ -231,7 +247,7 @@ def _tabulate(
     ]
     if sample.given_up is not None:
         share = round(sample.drawn.share(sample.given_up), 4)
-        end = {"cost": clean(sample.given_up), "share": share, "unsolved": sample.unsolved}
+        end = {"cost": clean(sample.given_up), "share": share, "cut_off": sample.cut_off}
         tables["ends"].append(place | end | {"trials": sample.drawn.total})
 
 
@@ -272,15 +288,9 @@ def _view(
     notes += filter(None, [mixture(contestants)])
     legend = [line_key(sample.contestant, _remark(sample, currency)) for sample in samples]
     legend.append(Key("95 % band", "var(--muted)", "band"))
-    if any(sample.unsolved for sample in samples):
-        legend.append(
-            Key(
-                "the most that an unsolved trial spent",
-                "var(--muted)",
-                "triangle-right",
-                hollow=True,
-            )
-        )
+    if any(sample.cut_off for sample in samples):
+        label = "the most that a trial spent that was cut off"
+        legend.append(Key(label, "var(--muted)", "triangle-right", hollow=True))
     return View({"": [Panel([chart])]}, legend, notes, columns=1)
 
 

@@ -179,7 +179,7 @@ def step_chart(
 
     Datasets: ``curves`` (the column x, share, low, high, learner, colour, dash), ``quartiles``
     (x, share, colour, shape, and the tooltip's fields) and, if ``censored``, ``ends`` (x, share,
-    colour, learner, unsolved, trials).
+    colour, learner, cut_off, trials).
 
     Args:
         x: the column that the horizontal axis shows.
@@ -187,7 +187,7 @@ def step_chart(
         show: how that axis writes its ticks.
         titles: of the horizontal axis and the vertical one.
         tips: the tooltip of a quartile's mark, as channels.
-        censored: whether marks stand where trials ended unsolved.
+        censored: whether marks stand where trials were cut off.
         curves: how many there are.
     """
     edge = calculate(at=f"max(datum['{x}'], {domain[0]!r})")
@@ -217,7 +217,7 @@ def step_chart(
         layer("quartiles", _MARK, share | marks, *edge),
     ]
     if censored:
-        told = tooltip(learner="learner", unsolved="trials not solved", trials="of")
+        told = tooltip(learner="learner", cut_off="trials cut off", trials="of")
         ends = {"stroke": COLOUR, "tooltip": told}
         layers.append(layer("ends", _END, share | ends, *edge))
     return layered(layers, encoding, _HEIGHT)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from made_up import cell, demo, record, results
 
+from parity_compare.algorithms.outcome import Status
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figure import Figure, Row
 from parity_compare.reports.figures.distributions import INSTANCES_AT_MOST, distribution_figure
@@ -95,7 +96,7 @@ def test_curves_rise_from_nought_at_the_first_success_to_the_share_solved() -> N
     assert steps == [(0.1, 0), (0.1, 0.25), (0.2, 0.5), (0.4, 0.75), (60.0, 0.75)]
     assert {row["trials"] for row in rows["curves"]} == {4}
     (end,) = rows["ends"]
-    assert (end["learner"], end["cost"], end["share"], end["unsolved"]) == ("sgd", 60.0, 0.75, 1)
+    assert (end["learner"], end["cost"], end["share"], end["cut_off"]) == ("sgd", 60.0, 0.75, 1)
     assert [row["share"] for row in of(rows["quartiles"], "sgd")] == [0.25, 0.5, 0.75]
     assert [row["share"] for row in of(rows["quartiles"], "gf2")] == [1, 1, 1]
 
@@ -106,7 +107,7 @@ def test_a_cheap_failure_is_never_a_success() -> None:
     found = figure(failed, record("gf2", 1, seconds=1e-3))
     steps = [(row["cost"], row["share"]) for row in drawn(found, "seconds")["curves"]]
     assert steps == [(1e-3, 0), (1e-3, 0.5)]
-    assert drawn(found, "seconds")["ends"][0]["share"] == 0
+    assert not drawn(found, "seconds")["ends"]
 
 
 def test_who_solved_nothing_lies_on_the_ground_up_to_the_limit() -> None:
@@ -197,7 +198,7 @@ def test_the_legend_names_rules_rates_and_simulations() -> None:
     keys = {key.label: key.remark for key in found.views[("seconds",)].legend}
     assert keys["langevin"] == "fresh examples, told nothing; 9 of 10 solved"
     assert keys["sq"].endswith("simulated")
-    assert "the most that an unsolved trial spent" in keys
+    assert "the most that a trial spent that was cut off" in keys
     operations = {key.label: key.remark for key in found.views[("operations",)].legend}
     assert operations["gf2"].endswith("in word XORs")
     assert any("Units differ" in note for note in found.views[("operations",)].notes)
@@ -205,3 +206,12 @@ def test_the_legend_names_rules_rates_and_simulations() -> None:
 
 def test_nothing_ran() -> None:
     assert distribution_figure(digest(results([]))) is None
+
+
+def test_only_trials_that_were_cut_off_have_a_triangle() -> None:
+    """What a learner came to by itself, no higher limit would have changed."""
+    ended = [record("gf2", i, solved=False, status=Status.INCONSISTENT) for i in range(6)]
+    assert not drawn(figure(*ended, *cell("sgd", [1.0] * 6)), "seconds")["ends"]
+    cut = [record("gf2", i, solved=False, seconds=2.0 + i) for i in range(6, 8)]
+    (end,) = drawn(figure(*ended, *cut), "seconds")["ends"]
+    assert (end["cost"], end["cut_off"], end["trials"]) == (9.0, 2, 8)
