@@ -319,6 +319,11 @@ class Digest:
         return len({frozenset(secrets) for secrets in met.values()}) < 2
 
     @property
+    def replayed(self) -> bool:
+        """Whether several trials share a start anywhere."""
+        return any(entry.starts < entry.trials for entry in self.entries)
+
+    @property
     def controls(self) -> int:
         """How many instances have random labels, so that there is no S to name."""
         return sum(instance.variant == "random-labels" for instance in self.instances)

@@ -131,14 +131,13 @@ def _values(name: str, rows: list[SummaryRow]) -> list[str]:
 
 def _notes(digest: Digest) -> list[str]:
     notes = []
-    replayed = any(entry.starts < entry.trials for entry in digest.entries)
-    if replayed:
+    if digest.replayed:
         notes.append(
             "Trials that replay one start are not independent: intervals count starts, not trials."
         )
         notes += _numbers_of_starts(digest)
     if any(entry.starts < ENOUGH_TRIALS for entry in digest.entries):
-        what = "trials or starts" if replayed else "trials"
+        what = "trials or starts" if digest.replayed else "trials"
         notes.append(
             f"With fewer than {ENOUGH_TRIALS} {what}, an interval for a median or an expected time "
             "is too narrow for 95 %, for even the range of all values would be; the rate’s is wide "
