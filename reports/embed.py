@@ -20,7 +20,7 @@ import vl_convert
 from markupsafe import Markup
 
 from parity_compare.reports.commands import PLACE
-from parity_compare.reports.figure import DRAWING, Chart, Figure, Row
+from parity_compare.reports.figure import Chart, Figure, Row, is_drawing
 from parity_compare.reports.trials import TrialsTable
 
 _ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
@@ -101,13 +101,14 @@ def payload(figures: Sequence[Figure], theme: dict[str, Any]) -> dict[str, Any]:
                 "spec": specs.place(chart.spec),
                 "data": {dataset: places[table] for dataset, table in chart.data.items()},
             } | ({"where": dict(chart.where)} if chart.where else {})
+    named = {name for table in tables.values for name in table["columns"]}
     return {
         "theme": theme,
         "specs": specs.values,
         "columns": columns.values,
         "tables": tables.values,
         "charts": charts,
-        "drawing": sorted(DRAWING),
+        "drawing": sorted(filter(is_drawing, named)),
     }
 
 

@@ -25,6 +25,9 @@ DRAWING = frozenset(
 )  # fmt: skip
 """Columns that say how a row is drawn; tables for readers, such as CSV files, leave them out."""
 
+SWITCH = "among "
+"""How columns begin that only say under which choices a row is drawn; readers see none of them."""
+
 
 @dataclass(frozen=True)
 class Caption:
@@ -89,6 +92,7 @@ class Key:
         dash: the line's dashes; None for no line.
         remark: stands behind the label, muted.
         hollow: whether the shape is outlined instead of filled.
+        size: of the shape, against that of a contestant's mark.
     """
 
     label: str
@@ -97,6 +101,7 @@ class Key:
     dash: tuple[int, ...] | None = None
     remark: str = ""
     hollow: bool = False
+    size: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,11 @@ class Figure:
             name: [row for row in self.tables[table] if _matches(row, chart)]
             for name, table in chart.data.items()
         }
+
+
+def is_drawing(column: str) -> bool:
+    """Whether a column is about the picture alone, and no part of what a reader is given."""
+    return column in DRAWING or column.startswith(SWITCH)
 
 
 def _matches(row: Row, chart: Chart) -> bool:

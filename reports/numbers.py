@@ -9,13 +9,13 @@ from typing import Any
 
 from parity_compare.export import inert
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.reports.figure import DRAWING, Figure, Row
+from parity_compare.reports.figure import Figure, Row, is_drawing
 
 
 def numbers(figure: Figure, choice: Sequence[str]) -> dict[str, list[Row]]:
     """The rows that the charts of one view draw, by the name of their table.
 
-    Columns that only say how a row is drawn are left out.
+    Columns that only say how, or under which choice, a row is drawn are left out.
 
     Raises:
         InvalidInput: there is no such view.
@@ -30,7 +30,7 @@ def numbers(figure: Figure, choice: Sequence[str]) -> dict[str, list[Row]]:
             drawn.setdefault(table, set()).update(places)
     return {
         name: [
-            {column: value for column, value in row.items() if column not in DRAWING}
+            {column: value for column, value in row.items() if not is_drawing(column)}
             for row in figure.tables[name]
             if id(row) in places
         ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import (
+    SWITCH,
     Caption,
     Chart,
     Figure,
@@ -203,7 +204,7 @@ def _row(grid: Grid, currency: Currency, outcome: _Outcome, choices: Sequence[st
 
 def _flag(chosen: str) -> str:
     """The column that says whether a row belongs to a choice of access models."""
-    return f"among {chosen}"
+    return SWITCH + chosen
 
 
 def _name(contestant: Contestant) -> str:

@@ -17,11 +17,13 @@ import vl_convert
 from made_up import cell, demo, record, results
 
 from parity_compare.reports.digest import Digest, digest
-from parity_compare.reports.figure import Chart, Figure, Row
+from parity_compare.reports.embed import payload
+from parity_compare.reports.figure import SWITCH, Chart, Figure, Row
 from parity_compare.reports.figures.distributions import distribution_figure
 from parity_compare.reports.figures.profiles import profile_figure
 from parity_compare.reports.figures.winner_chart import _HALF, _hatches
 from parity_compare.reports.figures.winners import winner_figure
+from parity_compare.reports.numbers import numbers
 from parity_compare.results import Record
 
 ACCESS = {"sgd": "examples", "langevin": "examples", "gf2": "sample", "sq": "queries"}
@@ -337,3 +339,14 @@ def test_a_map_of_300_instances_is_small() -> None:
     assert len(found.tables["cells"]) == 300 * 3 * 5
     assert all(len(cells(found, currency, "examples+sample")) == 300
                for currency in found.controls[0].values)  # fmt: skip
+
+
+def test_switches_of_the_map_are_no_columns_of_its_numbers() -> None:
+    """They choose the rows of a choice of access models, and tell a reader nothing more."""
+    found = figure(grid(np.random.default_rng(3)))
+    assert any(column.startswith(SWITCH) for column in found.tables["cells"][0])
+    for choice in found.views:
+        for rows in numbers(found, choice).values():
+            assert not any(column.startswith(SWITCH) for row in rows for column in row)
+    drawing = payload([found], {})["drawing"]
+    assert any(column.startswith(SWITCH) for column in drawing)
