@@ -57,12 +57,13 @@ def sign(key: Key) -> Markup:
             )
         )
     elif key.shape:
+        scale = "" if key.size == 1 else f" scale({key.size:g})"
         fill, stroke = ("none", key.colour) if key.hollow else (key.colour, "none")
         parts.append(
             Markup(
-                '<path transform="translate({} 7)" d="{}" fill="{}" stroke="{}" '
-                'stroke-width="1.6"/>'
-            ).format(middle, _outline(key.shape), fill, stroke)
+                '<path transform="translate({} 7){}" d="{}" fill="{}" stroke="{}" '
+                'stroke-width="{:g}"/>'
+            ).format(middle, scale, _outline(key.shape), fill, stroke, 1.6 / key.size)
         )
     return Markup("").join(parts)
 

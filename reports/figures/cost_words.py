@@ -20,6 +20,7 @@ MEMORY_IS_NOT_SPENT = (
 
 _NAMED_AT_MOST = 6
 _LOUD = "var(--muted)"
+_SMALL, _LARGE = 0.55, 1.15  # signs of trials and of infinite estimates, as the lines draw them
 
 
 def caption(digest: Digest, theory: Curves) -> Caption:
@@ -49,7 +50,7 @@ def caption(digest: Digest, theory: Curves) -> Caption:
             "for reaching S, its operations in seconds at the speed of one core of a common "
             "computer; it is drawn where the learner was told all that it makes use of and is "
             "more likely to succeed than not. Forecasts of networks rest on a law of steps that "
-            "was fitted without noise at 10 ≤ n ≤ 40 and are guesses elsewhere. "
+            "was fitted without noise at 10\u00a0≤\u00a0n\u00a0≤\u00a040 and are guesses elsewhere. "
         )
     if theory.bounds:
         computed += (
@@ -102,10 +103,13 @@ def line_legend(
     )
     keys.append(Key("95 % interval", _LOUD, "band"))
     if dots:
-        keys.append(Key("a trial, not solved", _LOUD, "triangle-up", hollow=True, remark="small"))
+        keys += [
+            Key("a trial, solved", _LOUD, "circle", size=_SMALL),
+            Key("a trial, not solved", _LOUD, "triangle-up", hollow=True, size=_SMALL),
+        ]
     infinite = "infinite median" if statistic == "median" else "nobody solved: infinite"
-    remark = "large, at the most that a trial spent"
-    keys.append(Key(infinite, _LOUD, "triangle-up", hollow=True, remark=remark))
+    remark = "at the most that a trial spent"
+    keys.append(Key(infinite, _LOUD, "triangle-up", hollow=True, remark=remark, size=_LARGE))
     if theory.foresees(currency.name):
         keys.append(Key("forecast, in the learner’s colour", _LOUD, dash=FORECAST_DASH))
     return keys + _bound_keys(theory, currency, statistic)

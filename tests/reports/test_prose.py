@@ -61,3 +61,10 @@ def test_every_sign_of_a_legend_is_a_picture(
 def test_a_shape_that_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match=r"shape must be one of circle, .*, got 'star'"):
         sign(Key("label", "red", "star"))
+
+
+def test_a_sign_is_as_large_as_its_mark_and_its_outline_as_thick_as_ever() -> None:
+    small = sign(Key("a trial", "red", "triangle-up", hollow=True, size=0.5))
+    assert 'scale(0.5)"' in small
+    assert 'stroke-width="3.2"' in small
+    assert "scale" not in sign(Key("a trial", "red", "triangle-up", hollow=True))
