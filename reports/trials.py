@@ -82,7 +82,7 @@ COLUMNS = (
     Column("n", "n", "number"),
     Column("k", "k", "number"),
     Column("noise", "Noise", "number"),
-    Column("sample_size", "Sample", "number"),
+    Column("sample_size", "Examples on offer", "number"),
     Column("variant", "Instances", "text"),
     Column("device", "Device", "text"),
     Column("threads", "Threads", "number"),

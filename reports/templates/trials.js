@@ -146,6 +146,10 @@
       );
     };
 
+    // A command ends its lines at spaces alone, never after the hyphens of an option.
+    const unbroken = (command) =>
+      command.split(/( )/).map((word) => (word === " " ? word : page.element("span", word)));
+
     const describe = (row) => {
       open = row;
       const title = part("#trial-title");
@@ -170,7 +174,8 @@
       );
       part(".parameters").textContent = parameters[parametersOf[row]] || "none";
       const template = commands[commandOf[row]];
-      part("[data-command]").textContent = template.replace(place, () => rows.trial[row]);
+      const command = template.replace(place, () => rows.trial[row]);
+      part("[data-command]").replaceChildren(...unbroken(command));
       part(".copying span").textContent = "";
       const at = found.indexOf(row);
       part("[data-step='-1']").disabled = at <= 0;
