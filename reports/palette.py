@@ -33,8 +33,9 @@ INKS = {
     "soft": Hue("#f5f7f9", "#1d2229"),
     "accent": Hue("#0060a0", "#7cc4ff"),
     "bad": Hue("#b3261e", "#ff9a8f"),
+    "shade": Hue("#c5ccd3", "#000000"),
 }
-"""What is not a learner's: text, less of it, rules, grids, grounds, links, failures."""
+"""What is not a learner's: text, less of it, rules, grids, grounds, links, failures, shadows."""
 
 KNOWN = {
     "sgd": Hue("#0072b2", "#56b4e9"),
