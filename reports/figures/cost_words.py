@@ -50,7 +50,8 @@ def caption(digest: Digest, theory: Curves) -> Caption:
             "for reaching S, its operations in seconds at the speed of one core of a common "
             "computer; it is drawn where the learner was told all that it makes use of and is "
             "more likely to succeed than not. Forecasts of networks rest on a law of steps that "
-            "was fitted without noise at 10\u00a0≤\u00a0n\u00a0≤\u00a040 and are guesses elsewhere. "
+            "was fitted without noise at 10\u00a0≤\u00a0n\u00a0≤\u00a040 and are guesses "
+            "elsewhere. "
         )
     if theory.bounds:
         computed += (
