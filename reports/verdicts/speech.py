@@ -31,6 +31,8 @@ def rate_ends(measured: Interval) -> str:
 
 def _share(value: float) -> str:
     """A rate to two decimals, or more if it would pass for 0 or 1 otherwise."""
+    if value in (0, 1):
+        return wording.share(value)
     for digits in (2, 3, 4):
         text = f"{value:.{digits}f}"
         if float(text) not in (0, 1):

@@ -71,7 +71,7 @@ def test_three_sentences_of_one_breath_each(records: list[Record], mechanism: st
 def test_who_solved_what_with_the_rate_where_not_all_was_solved() -> None:
     first = told([*cell("gf2", times(1e-3)), *cell("sgd", [*times(0.1, 9), None])])[0]
     assert first == (
-        "On n = 30, k = 3, no noise, gf2 solved all 10 trials, a rate of 1, 95 % [0.72, 1]; "
+        "On n = 30, k = 3, no noise, gf2 solved all 10 trials, a rate of 1.00, 95 % [0.72, 1.00]; "
         "sgd solved 9 of 10, a rate of 0.90 [0.60, 0.98]."
     )
 
@@ -79,8 +79,8 @@ def test_who_solved_what_with_the_rate_where_not_all_was_solved() -> None:
 @pytest.mark.parametrize(
     ("trials", "how_many"),
     [
-        (1, "the only trial, a rate of 1, 95 % [0.21, 1]"),
-        (8, "all 8 trials, a rate of 1, 95 % [0.68, 1]"),
+        (1, "the only trial, a rate of 1.00, 95 % [0.21, 1.00]"),
+        (8, "all 8 trials, a rate of 1.00, 95 % [0.68, 1.00]"),
     ],
 )
 def test_even_certain_success_has_an_interval(trials: int, how_many: str) -> None:
@@ -91,24 +91,24 @@ def test_even_certain_success_has_an_interval(trials: int, how_many: str) -> Non
 
 def test_of_unequal_numbers_of_trials_the_widest_interval_is_told() -> None:
     first = told([*cell("gf2", times(1e-3, 8)), *cell("galois", times(1e-3, 40))])[0]
-    assert "solved every trial, a rate of 1, 95 % [0.68, 1] at the widest." in first
+    assert "solved every trial, a rate of 1.00, 95 % [0.68, 1.00] at the widest." in first
 
 
 def test_a_rate_near_zero_does_not_pass_for_zero() -> None:
     """None of 2000: Wilson's upper end is 0.0019."""
     first = told(cell("sgd", [None] * 2000))[0]
-    assert "none of 2,000, a rate of 0, 95 % [0, 0.002]" in first
+    assert "none of 2,000, a rate of 0.00, 95 % [0.00, 0.002]" in first
 
 
 def test_of_many_learners_the_best_and_the_worst_are_named() -> None:
     first = told(many(24))[0]
     assert first.startswith(
-        "Over 24 instances, 6 of 12 learners solved all 144 trials each, a rate of 1, 95 % "
-        "[0.97, 1]; 5 solved some"
+        "Over 24 instances, 6 of 12 learners solved all 144 trials each, a rate of 1.00, 95 % "
+        "[0.97, 1.00]; 5 solved some"
     )
     assert "from fourier-gap with " in first
     assert "to lasso with " in first
-    assert "forest solved none of 144, a rate of 0 [0, 0.03]" in first
+    assert "forest solved none of 144, a rate of 0.00 [0.00, 0.03]" in first
 
 
 def test_learners_that_met_different_instances_are_told_apart() -> None:
@@ -245,7 +245,7 @@ def test_trials_that_replay_starts_count_as_so_many_starts() -> None:
     first, second, _ = told(
         [*cell("sgd", times(0.1, 8), spec=replayed), *cell("langevin", times(9, 8), spec=replayed)]
     )
-    assert "solved all 8 trials each, a rate of 1, 95 % [0.34, 1]" in first
+    assert "solved all 8 trials each, a rate of 1.00, 95 % [0.34, 1.00]" in first
     assert "not decided whether sgd or langevin" in second
     assert second.endswith("with fewer than 6 starts each.")
 
