@@ -63,8 +63,8 @@ _CAPTION = Caption(
     computed=(
         "A trial that was not solved counts as never solved, and a triangle stands at the most "
         "that such a trial spent before it was cut off. The band is the 95 % one of Dvoretzky, "
-        "Kiefer and Wolfowitz with Massart’s constant, ±√(ln\u00a040\u00a0/\u00a02N) for N trials: it "
-        "holds along the whole curve at once. Of a curve of many steps, evenly spaced ones are "
+        "Kiefer and Wolfowitz with Massart’s constant, ±√(ln\u00a040\u00a0/\u00a02N) for N trials: "
+        "it holds along the whole curve at once. Of a curve of many steps, evenly spaced ones are "
         "drawn, each exact."
     ),
     omits=(

@@ -449,6 +449,37 @@ def test_a_trials_command_can_be_copied(browser: Browser, demo_page: Path) -> No
         assert page.evaluate("navigator.clipboard.readText()") == command
 
 
+def test_a_trials_command_ends_its_lines_at_spaces(browser: Browser, demo_page: Path) -> None:
+    """An option that is broken after its hyphens could be taken for two."""
+    heights = "() => [...document.querySelectorAll('[data-command] span')].map(" \
+        "word => [word.textContent, word.getClientRects().length, word.offsetHeight])"  # fmt: skip
+    with opened(browser, demo_page, 640, table="every-trial") as page:
+        page.get_by_role("button", name="Details of gf2, trial 3").click()
+        words = page.evaluate(heights)
+        assert [word for word, *_ in words][:4] == ["parity-compare", "run", "--trial", "3"]
+        assert {boxes for _, boxes, _ in words} == {1}
+        assert len({height for *_, height in words}) == 1
+
+
+@pytest.mark.parametrize(("width", "columns"), [(390, 1), (820, 2), (1280, 2)])
+def test_captions_stand_in_two_columns_where_there_is_room(
+    browser: Browser, demo_page: Path, width: int, columns: int
+) -> None:
+    """What was computed is beside what to see and what is not shown."""
+    places = "() => [...document.querySelectorAll('figcaption')].map(caption =>" \
+        "[...caption.children].map(part => part.getBoundingClientRect().left))"  # fmt: skip
+    with opened(browser, demo_page, width, table="summary-table") as page:
+        for see, computed, omits in page.evaluate(places):
+            assert see == omits
+            assert (computed > see) == (columns == 2)
+
+
+def test_a_short_summary_is_not_cut(browser: Browser, demo_page: Path) -> None:
+    with opened(browser, demo_page, table="summary-table") as page:
+        box = "document.querySelector('#summary-table .scroll')"
+        assert page.evaluate(f"{box}.scrollHeight <= {box}.clientHeight")
+
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 
