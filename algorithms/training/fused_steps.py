@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from parity_compare.algorithms.compaction import compact
-from parity_compare.algorithms.kernels import two_layer
+from parity_compare.algorithms.kernels import ticks, two_layer
 from parity_compare.algorithms.networks.activations import Power
 from parity_compare.algorithms.networks.hidden_layer import HiddenLayer
 from parity_compare.algorithms.networks.network import padded
@@ -56,7 +56,7 @@ class FusedSteps(Stepper):
         self._screen_rows = screen_rows(network.n, inputs, _SCREEN)
         self._candidates = np.zeros((len(ensemble), network.n), dtype=np.uint8)
         self._fetched = 0
-        self._seconds = 0.0
+        self._seconds = self._updates = 0.0
 
     def furthest(self, step: int) -> int:
         if isinstance(self.supply, StreamSupply):
@@ -69,14 +69,14 @@ class FusedSteps(Stepper):
         return min(held, (step // every + 1) * every)
 
     def advance(self, until: int) -> list[Halt]:
-        self._seconds = 0.0
+        self._seconds = self._updates = 0.0
         behind = self.steps < until
         if not behind.any():
             return []
         first = int(self.steps[behind].min())
         stopped = np.zeros(len(self.steps), dtype=np.uint8)
         spent = np.zeros((len(self.steps), 2), dtype=np.int64)
-        began = time.perf_counter()
+        began, first_tick = time.perf_counter(), ticks.now()
         two_layer.train(
             self._model,
             self._networks(),
@@ -89,9 +89,12 @@ class FusedSteps(Stepper):
             until,
             self._threads,
         )
-        took = time.perf_counter() - began
+        took, ticked = time.perf_counter() - began, ticks.now() - first_tick
         looking, all_ticks = spent.sum(axis=0).tolist()
         self._seconds = took * looking / all_ticks if all_ticks else 0.0
+        at_once = min(self._threads, int(behind.sum()))
+        share = (all_ticks - looking) / (at_once * ticked) if ticked > 0 else 1.0
+        self._updates = took * min(1.0, share)
         return [
             Halt(t, self._support(t) if stopped[t] == two_layer.EQUALS_PARITY else None)
             for t in np.flatnonzero(stopped).tolist()
@@ -100,6 +103,10 @@ class FusedSteps(Stepper):
     def checking_seconds(self) -> float:
         """The share of the screening in the kernel's ticks, times the kernel's seconds."""
         return self._seconds
+
+    def update_seconds(self) -> float:
+        """The share of the updates in the call's ticks, times its seconds."""
+        return self._updates
 
     def _support(self, position: int) -> tuple[int, ...]:
         return tuple(np.flatnonzero(self._candidates[position]).tolist())

@@ -16,7 +16,7 @@ counted.
 
 from __future__ import annotations
 
-import time
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -119,10 +119,11 @@ class _Training:
         )
         inputs = [generator for *_, generator, _ in streams]
         self.stepper = make_stepper(ensemble, self.supply, inputs, first.budget.threads)
-        self.trials = [
-            _Trial(index, task, inputs[t], streams[t][-1], self._recorder(task, ensemble, t))
-            for t, (index, task) in enumerate(tasks.items())
-        ]
+        with self._clock_stopped():
+            self.trials = [
+                _Trial(index, task, inputs[t], streams[t][-1], self._recorder(task, ensemble, t))
+                for t, (index, task) in enumerate(tasks.items())
+            ]
         budgets = [task.budget for task in tasks.values()]
         # A budget of 2.5 steps is spent after the third update, as ``Task.expired`` has it.
         self.most_steps = np.array([np.ceil(budget.steps) for budget in budgets])
@@ -130,6 +131,9 @@ class _Training:
         self.moments = moments(any(task.every_step for task in tasks.values()))
         self.next_moment = next(self.moments)
         self.loss_is_due = False
+        self.stopping = -math.inf
+        self.horizon = 0
+        self.last_look = 0, 0.0
 
     def _recorder(self, task: Task, ensemble: Ensemble, position: int) -> Recorder | None:
         if not task.watched:
@@ -141,10 +145,14 @@ class _Training:
         """Train to the end of the last trial; findings by place."""
         try:
             while self.trials:
+                before = self.clock.seconds
                 self._end_what_ran_out()
                 if self.trials:
                     self._record_the_moment()
                     self._advance(self._next_stop())
+                    if self.step < self.horizon:
+                        # Had nobody watched, training would have gone on, and only updates cost.
+                        self.clock.discount(max(0.0, self.stopping - before))
         except BaseException:
             # Whoever made it end so, what was drawn by then is on the oracles' count.
             for t, trial in enumerate(self.trials):
@@ -175,27 +183,38 @@ class _Training:
         )
 
     def _next_stop(self) -> int:
-        """Where the next look at the clock, a moment or the end of something is due."""
-        stops = [
-            self.step + self.chunk,
-            self.stepper.furthest(self.step),
-            float(self.most_steps.min()),
-            self.step + float(self.supply.steps_left().min()),
-        ]
+        """Where the next look at the clock, a moment or the end of something is due.
+
+        The horizon is where it would be if nobody watched.
+        """
+        if self.step >= self.horizon:
+            self.last_look = self.step, self.clock.seconds
+            stops = [
+                self.step + self.chunk,
+                self.stepper.furthest(self.step),
+                float(self.most_steps.min()),
+                self.step + float(self.supply.steps_left().min()),
+            ]
+            self.horizon = int(min(stops))
         if any(trial.recorder is not None for trial in self.trials):
             # The loss of a moment is known one update later.
-            stops.append(self.step + 1 if self.loss_is_due else self.next_moment)
-        return int(min(stops))
+            return min(self.horizon, self.step + 1 if self.loss_is_due else self.next_moment)
+        return self.horizon
 
     def _advance(self, until: int) -> None:
-        began = time.perf_counter()
         halts = self._move(until)
+        updates = self.stepper.update_seconds()
+        now = self.clock.seconds
+        # Until now, all but the updates was for stopping and going on; halts are training's own.
+        self.stopping = -math.inf if updates is None else now - updates
         while halts:
             self._judge(halts)
             halts = self._move(until) if self.trials else []
-        took = time.perf_counter() - began
-        self.chunk = max(1, int((until - self.step) * min(2.0, _POLL / max(took, 1e-9))))
         self.step = until
+        if self.step >= self.horizon:
+            step, seconds = self.last_look
+            took = max(self.clock.seconds - seconds, 1e-9)
+            self.chunk = max(1, int((self.step - step) * min(2.0, _POLL / took)))
         if self.loss_is_due:
             self.loss_is_due = False
             for t, trial in enumerate(self.trials):
@@ -283,11 +302,9 @@ class _Training:
         """Bytes of one trial: weights, examples, the engine's working arrays, the stopping rule."""
         network = self.recipe.network
         weights = sum(value[0].nbytes for value in self.stepper.ensemble.theta.values())
-        start = 4 * network.input_weights(self.stepper.ensemble.snapshot(position).theta).size
-        watched = start if self.trials[position].recorder is not None else 0
         examples = self.supply.bytes_per_trial(position)
         check = 4 * LARGEST_CHUNK * (network.n + network.activations())
-        return weights + watched + examples + self.stepper.bytes_per_trial() + check
+        return weights + examples + self.stepper.bytes_per_trial() + check
 
 
 def warm_up(n: int, recipe: Recipe) -> None:

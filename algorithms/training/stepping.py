@@ -46,6 +46,14 @@ class Stepper(ABC):
         """Seconds of the last :meth:`advance` that went into the stopping rule."""
         return 0.0
 
+    def update_seconds(self) -> float | None:
+        """Seconds of the last :meth:`advance` that its updates took; None if all of them.
+
+        The rest was for stopping and going on, which those who watch a trial make it do more often
+        than it would.
+        """
+        return None
+
     def keep(self, positions: Sequence[int]) -> None:
         """Forget all trials but these."""
         chosen = list(positions)

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from parity_compare.algorithms import Budget, Status
+from parity_compare.algorithms import Budget, Status, budget
 from parity_compare.algorithms.langevin import Langevin
 from parity_compare.algorithms.networks import catalogue
 from parity_compare.algorithms.registry import label, parse
 from parity_compare.algorithms.sgd import SGD
+from parity_compare.algorithms.training import loop
+from parity_compare.algorithms.training.fused_steps import FusedSteps
 from parity_compare.algorithms.training.tracing import moments
 from parity_compare.problems import ExampleOracle, InvalidInput, Samples, SparseParity
 from parity_compare.problems.bits import pack
@@ -433,3 +435,39 @@ def test_every_optimiser_finds_a_pair(optimiser):
         [p.examples() for p in problems], rngs=range(3), budget=Budget(steps=2000)
     )
     assert [o.support for o in outcomes] == [p.support for p in problems]
+
+
+def test_to_be_watched_costs_no_time_on_the_clock(monkeypatch):
+    """On a made-up clock on which an update takes 1 s, a call of the kernel 5 s and a probe 100 s.
+
+    Those who watch make training stop at every moment; the clock shows what it would have without.
+    """
+    now = [0.0]
+    monkeypatch.setattr(budget.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(loop, "_POLL", 60.0)
+    advance, calls = FusedSteps.advance, []
+
+    def made_up(stepper, until):
+        before = int(stepper.steps.sum())
+        halts = advance(stepper, until)
+        stepper.made = float(stepper.steps.sum() - before)
+        now[0] += stepper.made + 5.0
+        calls.append(until)
+        return halts
+
+    def probe(state):
+        now[0] += 100.0
+        return 0.0
+
+    monkeypatch.setattr(FusedSteps, "advance", made_up)
+    monkeypatch.setattr(FusedSteps, "update_seconds", lambda stepper: stepper.made)
+    monkeypatch.setattr(FusedSteps, "checking_seconds", lambda stepper: 0.0)
+    shown = []
+    for probes in ({}, {"any": probe}):
+        calls.clear()
+        outcome = SGD().learn(SparseParity(20, 3, seed=1).examples(), rng=0, probes=probes)
+        shown.append((outcome.cost, len(calls)))
+    (alone, fewer), (watched, more) = shown
+    assert more > 2 * fewer
+    assert alone == watched
+    assert alone.seconds == alone.steps + 5.0 * fewer
