@@ -277,6 +277,21 @@ class Digest:
         """The entries of one contestant, in order."""
         return list(self._by_contestant.get(contestant, ()))
 
+    def spends(self, contestant: Contestant, name: str) -> bool:
+        """Whether it spent anything in this currency on any instance.
+
+        A cell in which all trials were ended with their workers has nothing on record but seconds,
+        and has failed all the same.
+        """
+        return name in self._spending[contestant]
+
+    @cached_property
+    def _spending(self) -> dict[Contestant, set[str]]:
+        return {
+            contestant: {name for name in COSTS if any(entry.uses(name) for entry in entries)}
+            for contestant, entries in self._by_contestant.items()
+        }
+
     @cached_property
     def _by_instance(self) -> dict[Instance, list[Entry]]:
         return _grouped(self.entries, lambda entry: entry.instance)

@@ -35,7 +35,7 @@ def replacing(target: Path) -> Iterator[Path]:
         try:
             os.replace(new, target)
         except OSError as error:  # whose own text is about the new file
-            raise InvalidInput(f"{target} cannot be written: {error.strerror}") from None
+            raise InvalidInput(f"{target} cannot be written: {error.strerror or error}") from None
     except BaseException:
         new.unlink(missing_ok=True)
         raise

@@ -14,7 +14,7 @@ from parity_compare.reports import wording
 from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
 from parity_compare.reports.figure import Control
 from parity_compare.reports.figures.currencies import CURRENCIES, Currency, ranked
-from parity_compare.reports.figures.duel import ENOUGH_TRIALS, Duel, duel, unit
+from parity_compare.reports.figures.duel import Duel, duel, unit
 
 SECONDS = "seconds"
 
@@ -93,7 +93,8 @@ class Field:
 
     def ranked(self, currency: Currency) -> list[Entry]:
         """The entries that may be compared in it."""
-        return [entry for entry in self.of(currency).entries if ranked(entry, currency)]
+        digest = self.of(currency)
+        return [entry for entry in digest.entries if ranked(digest, entry, currency)]
 
 
 def field(digest: Digest) -> Field:
@@ -232,5 +233,7 @@ def _why(undecided: Duel) -> str:
         units = (unit(one, undecided.cost) for one in (undecided.faster, undecided.slower))
         return f"{' and '.join(map(wording.nouns, units))} do not compare"
     if undecided.too_few:
-        return f"fewer than {ENOUGH_TRIALS} trials"
+        return undecided.shortage
+    if undecided.cut_short:
+        return "its trials were cut short before they had spent as much"
     return "equal medians" if undecided.tied else "the intervals overlap"

@@ -182,7 +182,7 @@ def _cheapest_first(digest: Digest, currency: Currency) -> list[Entry]:
     """Those that spend it; times without a rank stand below all others, in no order."""
 
     def place(entry: Entry) -> tuple[bool, float, int]:
-        unranked = not ranked(entry, currency)
+        unranked = not ranked(digest, entry, currency)
         estimate = 0.0 if unranked else entry.cost(currency.name).estimate
         return (unranked, estimate, entry.contestant.index)
 

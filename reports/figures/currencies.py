@@ -77,9 +77,11 @@ def currency_control(digest: Digest) -> Control:
     return Control("currency", "Currency", options)
 
 
-def ranked(entry: Entry, currency: Currency) -> bool:
+def ranked(digest: Digest, entry: Entry, currency: Currency) -> bool:
     """Whether the entry may be compared with others in this currency.
 
-    It has to spend it; and seconds have to be those of single trials, not simulated ones.
+    The contestant has to spend it, if not here then elsewhere; and seconds have to be those of
+    single trials, not simulated ones.
     """
-    return entry.uses(currency.name) and (currency.name != "seconds" or entry.contestant.timed)
+    timed = currency.name != "seconds" or entry.contestant.timed
+    return timed and digest.spends(entry.contestant, currency.name)

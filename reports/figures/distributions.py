@@ -186,7 +186,7 @@ def _samples(digest: Digest, currency: Currency, scope: _Scope) -> list[_Sample]
     samples: list[_Sample] = []
     for contestant in digest.contestants:
         entries = [one for one in digest.of(contestant) if one.instance in scope.instances]
-        if currency.name == SECONDS and not contestant.single:
+        if currency.name == SECONDS and not contestant.timed:
             continue
         if any(entry.uses(currency.name) for entry in entries):
             samples.append(_sample(entries, currency))
@@ -316,8 +316,8 @@ def _left_out(
         loose = [f"{one.name} ({one.remark})" if one.remark else one.name for one in missing]
         if loose:
             notes.append(
-                f"Left out: {wording.listing(loose)}, whose seconds are not those of single trials "
-                "that ran alone."
+                f"Left out: {wording.listing(loose)}, whose seconds are simulated, or not those of "
+                "single trials that ran alone."
             )
     elif missing:
         names = wording.listing([one.name for one in missing])

@@ -10,9 +10,11 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.seeding import generator
 from parity_compare.reports.digest import Entry
 from parity_compare.reports.replays import Starts, resampled_medians, wider
+from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_places
 
 ENOUGH_TRIALS = 6
@@ -21,6 +23,8 @@ it misses with probability 2 * 2^-N."""
 
 _RESAMPLES = 2000
 
+_SHORT_OF_EXAMPLES = (Status.OUT_OF_SAMPLES, Status.UNDERDETERMINED)
+
 
 @dataclass(frozen=True)
 class Duel:
@@ -28,8 +32,8 @@ class Duel:
 
     Attributes:
         faster, slower: the entries.
-        decided: whether the intervals of their medians are apart, with enough trials on each side
-            and in one unit.
+        decided: whether the intervals of their medians are apart, with enough trials on each side,
+            in one unit, and not only because a limit came first (see :attr:`cut_short`).
         ratio: the slower median over the faster one, with its bootstrap interval.
         cost: what the medians are of; ``seconds`` unless said otherwise.
     """
@@ -57,6 +61,20 @@ class Duel:
         return self.faster.cost(self.cost).estimate == self.slower.cost(self.cost).estimate
 
     @property
+    def cut_short(self) -> bool:
+        """Whether limits ended the slower one's trials before they had spent the faster's median.
+
+        Its median is infinite then only because nobody waited: had these trials been solved for
+        what they had spent, it would have had the smaller one.
+        """
+        reached = self.faster.cost(self.cost).estimate
+        if math.isinf(reached) or math.isfinite(self.slower.cost(self.cost).estimate):
+            return False
+        limited = np.array([_ended_by_a_limit(record) for record in self.slower.records])
+        at_least = np.where(limited, self.slower.paid(self.cost), self.slower.spent(self.cost))
+        return bool(_median(at_least)[0] < reached)
+
+    @property
     def units_differ(self) -> bool:
         """Whether the factor is between different units, such as FLOPs and word operations."""
         return unit(self.faster, self.cost) != unit(self.slower, self.cost)
@@ -73,9 +91,21 @@ def duel(one: Entry, other: Entry, cost: str = "seconds") -> Duel:
     )
     apart = faster.cost(cost).high < slower.cost(cost).low and ratio.low > 1
     found = Duel(faster, slower, apart, ratio, cost)
-    if found.too_few or found.units_differ:
+    if found.too_few or found.units_differ or (apart and found.cut_short):
         return Duel(faster, slower, False, ratio, cost)
     return found
+
+
+def _ended_by_a_limit(record: Record) -> bool:
+    """Whether the trial failed for its limit of time, steps or examples.
+
+    A sample that belongs to the instance is no limit: every learner gets the same.
+    """
+    if record.solved:
+        return False
+    spec = record.spec
+    capped = spec.max_samples is not None and spec.max_samples < (spec.samples or math.inf)
+    return record.status == Status.TIMEOUT or (capped and record.status in _SHORT_OF_EXAMPLES)
 
 
 def champions(entries: Sequence[Entry], cost: str = "seconds") -> list[Duel]:

@@ -259,7 +259,7 @@ def _view(
     if not met:
         text = f"None of the chosen learners can be compared in {currency.label.lower()}."
         return View(notes=[text, *filter(None, notes)])
-    compared = [entry.contestant for entry in digest.entries if ranked(entry, currency)]
+    compared = [entry.contestant for entry in digest.entries if ranked(digest, entry, currency)]
     notes = [mixture(among(compared, chosen)), *notes, left_out(drawn.panels)]
     panels: list[Panel] = []
     for title, (common, instances) in list(drawn.panels.items())[:PANELS_AT_MOST]:

@@ -33,7 +33,7 @@ class Wins:
 
 def contenders(digest: Digest, instance: Instance, currency: Currency) -> list[Entry]:
     """The entries of an instance that can be ranked in a currency."""
-    return [entry for entry in digest.on(instance) if ranked(entry, currency)]
+    return [entry for entry in digest.on(instance) if ranked(digest, entry, currency)]
 
 
 def peers(entries: Iterable[Entry]) -> dict[Rules, list[Entry]]:

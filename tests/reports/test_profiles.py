@@ -155,3 +155,17 @@ def test_the_axis_ends_a_little_beyond_the_largest_ratio() -> None:
         found = figure(*cell("sgd", [1.0] * 2), *cell("langevin", [ratio] * 2))
         assert points(found, "langevin", "seconds")[-1] == (end, 1)
         assert math.isfinite(end)
+
+
+def test_a_learner_killed_on_an_instance_has_failed_there_in_every_currency() -> None:
+    """Such trials have only seconds on record: they are problems that it did not solve."""
+    nothing = {"samples": 0, "steps": 0, "operations": 0.0, "operations_unit": ""}
+    found = figure(
+        *cell("exhaustive", [1.0] * 6),
+        *cell("gf2", [2.0] * 6),
+        *cell("exhaustive", [None] * 6, spec={"n": 40}, cost=nothing | {"peak_memory": 0}),
+        *cell("gf2", [2.0] * 6, spec={"n": 40}),
+    )
+    for currency in ("seconds", "steps"):
+        assert max(share for _, share in points(found, "exhaustive", currency)) == 0.5
+        assert max(share for _, share in points(found, "gf2", currency)) == 1.0
