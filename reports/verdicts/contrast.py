@@ -273,6 +273,8 @@ def _open(near: Duel) -> str:
     text = f"it is not decided whether {names} {_VERBS[near.cost].less}"
     if near.too_few:
         return f"{text}, with {near.shortage}"
+    if near.cut_short:
+        return f"{text}, for the trials of {_name(near.slower)} were cut short before"
     if math.isinf(near.ratio.estimate):
         return f"{text}, for the intervals of their medians overlap"
     return f"{text}: {_name(near.slower)} {_spent(near)}"

@@ -149,6 +149,12 @@ def _took(duel: Duel) -> str:
 def _why_undecided(duel: Duel) -> str:
     if duel.too_few:
         return f"with {duel.shortage}"
+    if duel.cut_short:
+        return (
+            f"for the trials of {_name(duel.slower)} were cut short before they had taken as long"
+        )
+    if duel.tied:
+        return "for their medians are equal"
     return "for their intervals overlap"
 
 
@@ -167,7 +173,8 @@ def _overall(digest: Digest) -> str:
     for rival in rivals[:_NAMED_AT_MOST]:
         entry, terms = rival.slower, rival.slower.contestant.terms
         if math.isinf(entry.cost("seconds").estimate):
-            others.append(f"{_name(entry)} ({terms}) has no finite median.")
+            why = f", {_why_undecided(rival)}" if rival.cut_short else ""
+            others.append(f"{_name(entry)} ({terms}) has no finite median{why}.")
         elif rival.decided:
             verb = "" if took else "took "
             long = "" if took else " as long"

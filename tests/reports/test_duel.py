@@ -118,3 +118,71 @@ def test_champions_meet_their_rivals_from_near_to_far() -> None:
     assert {one.faster.contestant.name for one in found} == {"langevin"}
     assert [one.slower.contestant.name for one in found] == ["exhaustive", "sgd", "gf2"]
     assert [one.ratio.estimate for one in found] == [2, 3, 4]
+
+
+def capped(winner: list[float], spent: list[float], **changes: object) -> list[Entry]:
+    """Ten trials of exhaustive that are solved, and ten of random that are not."""
+    return entries(
+        *cell("exhaustive", winner),
+        *(
+            record("random", trial, seconds=seconds, solved=False, **changes)  # type: ignore[arg-type]
+            for trial, seconds in enumerate(spent)
+        ),
+    )
+
+
+TWENTIES = [20.0 + 0.6 * i for i in range(10)]
+
+
+def test_trials_cut_short_before_the_winners_median_lose_nothing() -> None:
+    """Who took 20 s could not have solved it in one second either."""
+    found = duel(*capped(TWENTIES, [1.0] * 10, spec={"seconds": 1.0}))
+    assert found.faster.contestant.name == "exhaustive"
+    assert found.cut_short
+    assert not found.decided
+    patient = duel(*capped(TWENTIES, [60.0] * 10))
+    assert patient.decided
+    assert not patient.cut_short
+
+
+def test_only_as_many_as_could_turn_the_median_are_cut_short() -> None:
+    """Four of ten that might have been solved at once leave six that were not within 60 s."""
+    assert duel(*capped(TWENTIES, [1.0] * 4 + [60.0] * 6)).decided
+    assert duel(*capped(TWENTIES, [1.0] * 6 + [60.0] * 4)).cut_short
+
+
+@pytest.mark.parametrize("status", ["gave_up", "diverged", "error", "inconsistent"])
+def test_who_ended_by_itself_was_not_cut_short(status: str) -> None:
+    found = duel(*capped(TWENTIES, [1.0] * 10, status=status))
+    assert not found.cut_short
+    assert found.decided
+
+
+@pytest.mark.parametrize("status", ["out_of_samples", "underdetermined"])
+def test_a_limit_on_examples_cuts_short_but_the_instances_own_sample_does_not(status: str) -> None:
+    def met(**spec: int) -> bool:
+        return duel(*capped(TWENTIES, [1.0] * 10, status=status, spec=spec)).cut_short
+
+    assert met(max_samples=50)
+    assert not met(samples=50)
+    assert met(samples=50, max_samples=40)
+    assert not met(samples=50, max_samples=60)
+
+
+def test_being_cut_short_is_judged_in_the_currency_of_the_duel() -> None:
+    """After 60 s it had drawn fewer examples than the other, which took 25 s, needed."""
+    one, other = entries(
+        *(record("sgd", trial, seconds=25, cost={"samples": 900}) for trial in range(10)),
+        *(
+            record("langevin", trial, seconds=60, solved=False, cost={"samples": 100})
+            for trial in range(10)
+        ),
+    )
+    assert duel(one, other, "seconds").decided
+    assert duel(one, other, "samples").cut_short
+    assert not duel(one, other, "samples").decided
+
+
+def test_nobody_is_cut_short_by_who_solves_nothing() -> None:
+    one, other = entries(*cell("sgd", [None] * 8), *cell("langevin", [None] * 8))
+    assert not duel(one, other).cut_short

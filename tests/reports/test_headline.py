@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from made_up import cell, demo, results
+from made_up import cell, demo, record, results
 
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figures.currencies import CURRENCIES
@@ -146,6 +146,17 @@ def test_the_undecided_is_called_undecided() -> None:
     few = told([*cell("sgd", times(0.1, 5)), *cell("langevin", times(40, 5))])[1]
     assert "not decided" in few
     assert "with fewer than 6 trials each" in few
+
+
+def test_trials_cut_short_decide_nothing_and_are_named() -> None:
+    records = [
+        *cell("sgd", times(20)),
+        *(record("langevin", trial, seconds=1.0, solved=False) for trial in range(10)),
+    ]
+    assert told(records)[1].endswith(
+        "it is not decided whether sgd or langevin was faster in seconds, for the trials of "
+        "langevin were cut short before."
+    )
 
 
 def test_against_a_learner_that_fails_half_the_time_the_factor_is_a_bound() -> None:

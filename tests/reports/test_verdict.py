@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from made_up import cell, demo, results
+from made_up import cell, demo, record, results
 
 from parity_compare.reports.digest import digest
 from parity_compare.reports.figures.duel import duel, ratio_of_medians
@@ -286,3 +286,23 @@ def test_seconds_of_several_machines_are_said_to_be_mixed() -> None:
     mixed = told(records, processor="A @ 3 GHz; B @ 4 GHz")["Machines"]
     assert mixed.startswith("The trials ran on 2 kinds of processor: A @ 3 GHz and B @ 4 GHz.")
     assert "Every median of seconds mixes them" in mixed
+
+
+def test_trials_cut_short_decide_nothing_and_are_named() -> None:
+    """Random search under a limit of 1 s against 20 s of exhaustive search under one of 60 s."""
+    given_up = [
+        record("random", trial, seconds=1.0, solved=False, side_information="k, noise")
+        for trial in range(10)
+    ]
+    text = told([*given_up, *cell("exhaustive", times(20))])["Like for like"]
+    assert (
+        "not decided between exhaustive and random, for the trials of random were cut short before"
+        in text
+    )
+    overall = told([*given_up, *cell("gf2", times(20))])["Overall"]
+    assert "has no finite median, for the trials of random were cut short before" in overall
+
+
+def test_equal_medians_are_called_equal() -> None:
+    text = told([*cell("sgd", [1.0] * 10), *cell("langevin", [1.0] * 10)])["Like for like"]
+    assert "not decided between sgd and langevin, for their medians are equal" in text

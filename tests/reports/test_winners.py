@@ -106,7 +106,23 @@ def test_a_winner_must_beat_all_rivals_not_just_the_next() -> None:
     row = at(found, 10, "seconds")
     assert row["runner_up"].startswith("langevin")
     assert row["factor_low"] > 1.5
-    assert row["reason"] == "not decided against sgd[lr=1]: fewer than 6 trials"
+    assert row["reason"] == "not decided against sgd[lr=1]: fewer than 6 trials each"
+
+
+def test_the_map_says_that_trials_were_cut_short() -> None:
+    impatient = [
+        record("langevin", trial, seconds=1.0, solved=False, spec={"n": n})
+        for n in (10, 20)
+        for trial in range(10)
+    ]
+    found = figure(
+        [*impatient, *(one for n in (10, 20) for one in cell("sgd", times(20), spec={"n": n}))]
+    )
+    row = at(found, 10, "seconds")
+    assert (row["outcome"], row["winner"][:3]) == ("not decided", "sgd")
+    assert row["reason"] == (
+        "not decided against langevin: its trials were cut short before they had spent as much"
+    )
 
 
 def grid(rng: np.random.Generator) -> list[Record]:
