@@ -291,7 +291,7 @@ def test_a_failed_write_leaves_the_old_report(
         raise OSError("disk is full")
 
     monkeypatch.setattr("os.replace", fail)
-    with pytest.raises(InvalidInput, match="r.html cannot be written: disk is full"):
+    with pytest.raises(InvalidInput, match=r"r\.html cannot be written: disk is full"):
         write_report(results([]), target)
     assert target.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
