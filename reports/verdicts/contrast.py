@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.contestants import Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figures.currencies import CURRENCIES, Currency
 from parity_compare.reports.figures.duel import Duel, champions
 from parity_compare.reports.verdicts import speech
@@ -190,7 +191,8 @@ def _otherwise(digest: Digest, currency: Currency, rules: Rules) -> list[str]:
     instance = _hardest_solved(digest, currency, rules)
     if instance is None:
         return []
-    near = champions(_met(digest, instance, currency, rules), currency.name)[0]
+    duels = champions(_met(digest, instance, currency, rules), currency.name)
+    near = next((found for found in duels if not found.decided), duels[0])
     if math.isinf(near.ratio.estimate):
         return []
     than = _VERBS[currency.name].than.format(_name(near.faster))
@@ -217,10 +219,11 @@ def _by_what_factor(
     ``said`` is what was said before; an instance that stands there is not named again.
     """
     won = [
-        (instance, near)
+        (instance, duels[0])
         for instance in digest.instances
         if len(group := _met(digest, instance, currency, rules)) > 1
-        and (near := champions(group, currency.name)[0]).decided
+        and (duels := champions(group, currency.name))
+        and all(found.decided for found in duels)
     ]
     if not won:
         return []
@@ -239,7 +242,7 @@ def _on(digest: Digest, instance: Instance) -> str:
 
 
 def _result(group: Sequence[Entry], currency: Currency) -> str:
-    """The first of a group against the next."""
+    """The first of a group against the next, and against whom it is not decided."""
     duels = champions(group, currency.name)
     near = duels[0]
     verbs, first, runner = _VERBS[currency.name], _name(near.faster), _name(near.slower)
@@ -252,7 +255,11 @@ def _result(group: Sequence[Entry], currency: Currency) -> str:
         return _open(near)
     if len(group) == 2:
         return f"{first} {verbs.less}: {runner} {_spent(near)}"
-    behind = len(group) - 1
+    behind = sum(found.decided for found in duels)
+    if behind < len(duels):
+        ahead = runner if behind == 1 else wording.whole(behind)
+        text = f"{first} had the smallest {verbs.median}, ahead of {ahead}, {_undecided(duels)}"
+        return f"{text}: {runner} {_spent(near)}"
     return f"{first} {verbs.least}, ahead of {behind}: the next, {runner}, {_spent(near)}"
 
 
@@ -265,6 +272,17 @@ def _last(digest: Digest, currency: Currency) -> list[list[str]]:
     if len(duels) == 1 or not duels[-1].decided:
         return []
     return [[f"like for like, {_name(duels[-1].slower)} came last: it {_spent(duels[-1])}"]]
+
+
+def _undecided(duels: Sequence[Duel], said: str | None = None) -> str:
+    """``not decided against exhaustive``, and how many more of these duels are open.
+
+    With ``said``, terms are named that do not stand there.
+    """
+    first, *others = [found.slower for found in duels if not found.decided]
+    name = _name(first) if said is None else _on_terms(first, said)
+    more = f" and {wording.whole(len(others))} more" if others else ""
+    return f"not decided against {name}{more}"
 
 
 def _open(near: Duel) -> str:
@@ -315,14 +333,19 @@ def _across(digest: Digest, currency: Currency, said: str) -> list[str]:
     cost = best.cost(currency.name)
     if math.isinf(cost.estimate):
         return [] if said else ["nobody solved more than half of the trials"]
-    near, *others = [d for d in duels if d.slower.contestant.rules != best.contestant.rules]
+    rivals = [d for d in duels if d.slower.contestant.rules != best.contestant.rules]
+    near, *others = rivals
     median = speech.amount(cost, currency.quantity)
     first = f"not like for like, {_on_terms(best, said)} had the smallest "
     first += f"{_VERBS[currency.name].median}, {median}"
     if near.ratio == (1, 1, 1):
         return [f"{first}, the same as {_on_terms(near.slower, said)}"]
+    # What was said of equals includes those of the best, unless they met under other terms.
+    told = rivals if best.contestant.terms in said else duels
+    if not all(found.decided for found in told):
+        first += f", {_undecided(told, said)}"
     if not near.decided:
-        return [f"{first}, not decided against {_on_terms(near.slower, said)}"]
+        return [first]
     decided = [near, *(duel for duel in others[-1:] if duel.decided)]
     return [first, *(f"{_on_terms(duel.slower, said)} {_spent(duel)}" for duel in decided)]
 

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figures.currencies import CURRENCIES
 from parity_compare.reports.figures.duel import Duel, champions
 from parity_compare.reports.verdicts.peers import contenders, peers, wins
@@ -117,9 +118,13 @@ def _like_for_like(digest: Digest) -> str:
 
 
 def _contest(group: Sequence[Entry]) -> str:
-    """The fastest of a group against the runner-up, and against the last if there are more."""
+    """The fastest of a group against the runner-up, and against the last if there are more.
+
+    It is called the fastest only if that is decided against every rival.
+    """
     duels = champions(group)
     near, far = duels[0], duels[-1]
+    unsettled = [duel for duel in duels if not duel.decided]
     fast, runner = near.faster, near.slower
     rules = f"With {fast.contestant.terms}:"
     if math.isinf(fast.cost("seconds").estimate):
@@ -132,10 +137,20 @@ def _contest(group: Sequence[Entry]) -> str:
         text = f"not decided between {_name(fast)} and {_name(runner)}, {why} ({times})"
     elif len(group) == 2:
         text = f"{_name(fast)} was faster; {_name(runner)} {_took(near)} ({times})"
+    elif unsettled:
+        behind = len(duels) - len(unsettled)
+        ahead = f"{wording.whole(behind)} others; the next, {_name(runner)},"
+        ahead = f"{_name(runner)}, which" if behind == 1 else ahead
+        text = f"{_name(fast)} was ahead of {ahead} {_took(near)} ({times})"
     else:
         text = f"{_name(fast)} was the fastest; the next, {_name(runner)}, {_took(near)} ({times})"
     if far is not near and far.decided:
         text += f", and the last, {_name(far.slower)}, {_took(far)}"
+    if near.decided:
+        text += "".join(
+            f"; not decided against {_name(duel.slower)}, {_why_undecided(duel)}"
+            for duel in unsettled[:_NAMED_AT_MOST]
+        )
     return f"{rules} {text}."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -284,3 +285,51 @@ def test_seconds_of_several_machines_are_said_to_be_mixed() -> None:
 def test_a_mechanism_that_nobody_recorded_is_not_made_up() -> None:
     assert told(demo())[2] == "No trial recorded traces, so the mechanism is not shown."
     assert told(demo(), "sgd made hidden progress")[2] == "sgd made hidden progress."
+
+
+def contested(**spec: int) -> list[Record]:
+    """Random beats the next, but not the third, whose times are all over the place."""
+    wide = [0.5, 0.6, 0.7, 0.8, 2.9, 3.1, 7.0, 8.0, 9.0, 10.0]
+    return [
+        one
+        for name, seconds in (
+            ("random", times(1)), ("pooled-gauss", times(2)), ("exhaustive", wide)
+        )
+        for one in cell(name, seconds, spec=spec, side_information="k, noise")
+    ]  # fmt: skip
+
+
+def test_first_place_is_claimed_only_against_all() -> None:
+    """As in the winner map: an open duel with whoever has the largest median is open too."""
+    second = told(contested())[1]
+    assert "fastest" not in second
+    assert (
+        "random had the smallest median time, ahead of pooled-gauss, not decided against "
+        "exhaustive: pooled-gauss took 2 times as long" in second
+    )
+    more = cell("forest", times(9.5), access="sample", side_information="k, noise")
+    assert "ahead of 2, not decided against exhaustive" in told([*contested(), *more])[1]
+
+
+def test_a_factor_is_told_of_an_instance_that_was_won_against_all() -> None:
+    """The next is beaten on the hardest instance, but another is not."""
+    easy = [
+        one
+        for name, around in (("random", 1), ("pooled-gauss", 3), ("exhaustive", 9))
+        for one in cell(name, times(around), spec={"n": 10}, side_information="k, noise")
+    ]
+    second = told([*easy, *contested(n=40)])[1]
+    assert "random was clearly the fastest in seconds on 1 of 2 instances, with 1 not" in second
+    assert "on n = 10, k = 3, no noise, pooled-gauss took 3 times as long" in second
+    assert "on the hardest" not in second
+    undecided = told([*contested(n=20), *contested(n=40)])[1]
+    assert "nobody was clearly the fastest in seconds on any of 2 instances" in undecided
+    assert "on the hardest, exhaustive took 3 times as long as random, 95 % [0." in undecided
+
+
+def test_the_smallest_median_under_any_rules_names_an_open_rival() -> None:
+    knows = {"random": "k, noise", "pooled-gauss": "", "exhaustive": "k"}
+    records = [replace(one, side_information=knows[one.spec.learner]) for one in contested()]
+    second = told(records)[1]
+    assert "had the smallest median time" in second
+    assert "not decided against exhaustive (a fixed sample, told k); pooled-gauss" in second

@@ -306,3 +306,21 @@ def test_trials_cut_short_decide_nothing_and_are_named() -> None:
 def test_equal_medians_are_called_equal() -> None:
     text = told([*cell("sgd", [1.0] * 10), *cell("langevin", [1.0] * 10)])["Like for like"]
     assert "not decided between sgd and langevin, for their medians are equal" in text
+
+
+def test_the_fastest_is_ahead_of_every_rival_not_just_of_the_next() -> None:
+    """The third has the largest median, but its times are all over the place."""
+    wide = [0.5, 0.6, 0.7, 0.8, 2.9, 3.1, 7.0, 8.0, 9.0, 10.0]
+    records = [
+        one
+        for name, seconds in (("random", times(1)), ("pooled-gauss", times(2)), ("bkw", wide))
+        for one in cell(name, seconds)
+    ]
+    text = told(records)["Like for like"]
+    assert "fastest" not in text
+    assert "random was ahead of pooled-gauss, which took 2 times" in text
+    assert text.endswith("; not decided against bkw, for their intervals overlap.")
+    more = told([*records, *cell("forest", times(9.5))])["Like for like"]
+    assert "random was ahead of 2 others; the next, pooled-gauss," in more
+    assert "and the last, forest, took 9.5 times" in more
+    assert more.endswith("; not decided against bkw, for their intervals overlap.")
