@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any
 
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.reports.digest import Contestant
+from parity_compare.reports.contestants import Contestant
 
 Spec = dict[str, Any]
 """A Vega-Lite specification without data, which names the datasets it draws."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from parity_compare.reports.digest import Contestant
+from parity_compare.reports.contestants import Contestant
 
 
 def breakable(name: str) -> Markup:

@@ -8,7 +8,8 @@ from typing import Any
 
 from parity_compare.reports import wording
 from parity_compare.reports.commands import Ran, commands, settings
-from parity_compare.reports.digest import Contestant, Digest
+from parity_compare.reports.contestants import Contestant
+from parity_compare.reports.digest import Digest
 from parity_compare.results import Results
 from parity_compare.storage.union import FOLDERS
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figures.currencies import CURRENCIES
 from parity_compare.reports.figures.duel import ENOUGH_TRIALS
 from parity_compare.reports.figures.marks import unreached

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from parity_compare.reports.digest import Contestant, Digest, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest
 from parity_compare.reports.figure import Control, Row
 
 Where = dict[str, str | float]

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Control
 from parity_compare.reports.figures.currencies import CURRENCIES, Currency, ranked
 from parity_compare.reports.figures.duel import Duel, duel, unit

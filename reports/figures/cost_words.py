@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest
+from parity_compare.reports.contestants import Contestant
+from parity_compare.reports.digest import Digest
 from parity_compare.reports.figure import Caption, Key, Row
 from parity_compare.reports.figures import cost_tables as tables
 from parity_compare.reports.figures.axes import Axis, left_out

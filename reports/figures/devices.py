@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from parity_compare.calibration import batch_size
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.figures.axes import PANELS_AT_MOST, Axis, Grid, by_panel, left_out
 from parity_compare.reports.figures.charts import Domain, log_domain

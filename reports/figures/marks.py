@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Entry
+from parity_compare.reports.contestants import Contestant
+from parity_compare.reports.digest import Entry
 from parity_compare.reports.figure import Key, Row
 from parity_compare.results import Record
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import (
     Caption,
     Chart,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.reports.digest import Contestant
+from parity_compare.reports.contestants import Contestant
 from parity_compare.reports.figure import Key, Row
 from parity_compare.reports.figures.charts import (
     COLOUR,

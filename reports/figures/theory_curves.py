@@ -18,7 +18,8 @@ from parity_compare.algorithms.forecast import Forecast
 from parity_compare.algorithms.learner import Learner
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest
 from parity_compare.reports.figure import Row
 from parity_compare.reports.figures.axes import AXES, Axis, Grid
 from parity_compare.reports.figures.marks import clean, row_name

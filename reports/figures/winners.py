@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Contestant, Digest, Entry, Instance
+from parity_compare.reports.contestants import Contestant, Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import (
     SWITCH,
     Caption,

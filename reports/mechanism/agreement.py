@@ -10,7 +10,8 @@ import altair as alt
 import numpy as np
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.contestants import Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.figures.charts import Spec, finish, log_ticks
 from parity_compare.reports.figures.marks import clean

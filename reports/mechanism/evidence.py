@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.contestants import Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Control
 from parity_compare.results import Record
 

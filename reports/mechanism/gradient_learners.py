@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.contestants import Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.figures.marks import clean
 from parity_compare.reports.mechanism.evidence import (

@@ -12,7 +12,8 @@ import numpy as np
 from parity_compare.mechanism.survival import Times, checked_times, success_rate
 from parity_compare.mechanism.trials import independent, times
 from parity_compare.reports import wording
-from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.contestants import Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figure import Caption, Chart, Figure, Key, Panel, Row, View
 from parity_compare.reports.figures.charts import Spec, finish
 from parity_compare.reports.figures.marks import clean

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from parity_compare.reports.digest import Digest, Entry, Instance
+from parity_compare.reports.contestants import Instance
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.figures.contest import DECIDED, UNSOLVED, Contests
 from parity_compare.reports.figures.currencies import Currency, ranked
 

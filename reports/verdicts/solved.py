@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parity_compare.reports import replays, wording
-from parity_compare.reports.digest import Contestant, Digest, Entry
+from parity_compare.reports.contestants import Contestant
+from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.verdicts import speech
 from parity_compare.statistics import Interval
 
