@@ -615,8 +615,7 @@ def test_all_controls_are_reached_by_keyboard_and_the_first_skips_to_the_verdict
         assert page.evaluate(outline) == "solid"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize(("width", "scheme"), [(PHONE, "light"), (DESK, "dark")])
 def test_axe_finds_nothing_serious(
     browser: Browser, demo_page: Path, width: int, scheme: str
 ) -> None:
