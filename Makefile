@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-FOLDERS := compare compare/commands compare/execution compare/mechanism compare/reproduction compare/reproduction/studies compare/storage compare/terminal compare/theory problems algorithms algorithms/networks algorithms/training algorithms/kernels reports reports/figures reports/mechanism reports/templates reports/verdicts
+FOLDERS := compare compare/commands compare/dual compare/execution compare/mechanism compare/reproduction compare/reproduction/studies compare/solving compare/storage compare/terminal compare/theory problems algorithms algorithms/networks algorithms/training algorithms/kernels reports reports/figures reports/mechanism reports/templates reports/verdicts
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Strict editable mode lays out real links, which type checkers can follow.
 EDITABLE := --config-settings editable_mode=strict --editable
