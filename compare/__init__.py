@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parity_compare.algorithms.registry import register
     from parity_compare.algorithms.sgd import SGD
     from parity_compare.api import learn, run
+    from parity_compare.estimator import NoParityFound, ParityClassifier, UnsureParity
     from parity_compare.problems.errors import InvalidInput
     from parity_compare.problems.files import read_samples
     from parity_compare.problems.parity import SparseParity
@@ -41,13 +42,16 @@ __all__ = [
     "InvalidInput",
     "Langevin",
     "Learner",
+    "NoParityFound",
     "Outcome",
+    "ParityClassifier",
     "Results",
     "Samples",
     "Solution",
     "SparseParity",
     "Status",
     "Trace",
+    "UnsureParity",
     "learn",
     "load",
     "read_samples",
@@ -70,6 +74,7 @@ __getattr__ = exporter(
         "algorithms.registry": ("register",),
         "algorithms.sgd": ("SGD",),
         "api": ("learn", "run"),
+        "estimator": ("NoParityFound", "ParityClassifier", "UnsureParity"),
         "problems.errors": ("InvalidInput",),
         "problems.files": ("read_samples",),
         "problems.parity": ("SparseParity",),

@@ -169,13 +169,16 @@ def _default_names(n: int) -> tuple[str, ...]:
     return tuple(f"x{i}" for i in range(n))
 
 
-def read_encoding(X: npt.NDArray[np.generic]) -> Literal["bits", "signs"]:
+def read_encoding(
+    X: npt.NDArray[np.generic], names: Sequence[str] = ()
+) -> Literal["bits", "signs"]:
     """The convention by which an array of bits is written; all ones are read as bits.
 
     Raises:
-        InvalidInput: a value is not a bit.
+        InvalidInput: a value is not a bit; the message names its row, counted from 1, and its
+            column, by its name if ``names`` are given.
     """
-    return _encoding_of(X, "auto", ()) or "bits"
+    return _encoding_of(X, "auto", names) or "bits"
 
 
 def as_bits(X: npt.NDArray[np.generic]) -> Bits:
