@@ -1,18 +1,12 @@
 """Solving a user's data: the answer, how well it fits, whether it is the only one."""
 
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.files import read_samples
 from parity_compare.problems.parity import SparseParity
 from parity_compare.solve import solve
-
-EXAMPLE = Path(__file__).parents[2] / "examples" / "intel_slice_hash.py"
 
 
 @pytest.mark.parametrize("encoding", ["bits", "signs"])
@@ -117,15 +111,3 @@ def test_empty_and_missing_arguments() -> None:
         solve(np.zeros((0, 3)), np.zeros(0))
     with pytest.raises(InvalidInput, match="y must be given"):
         solve(np.zeros((2, 3)))
-
-
-@pytest.mark.parametrize("bit", [0, 1, 2])
-def test_the_slice_hash_is_recovered(bit: int, tmp_path: Path, monkeypatch) -> None:
-    example = runpy.run_path(str(EXAMPLE))
-    out = tmp_path / "slice.csv"
-    monkeypatch.setattr("sys.argv", ["x", "--slice-bit", str(bit), "--out", str(out)])
-    example["main"]()
-    solution = solve(read_samples(out, "slice"))
-    recovered = sum(1 << int(name.removeprefix("a")) for name in solution.columns)
-    assert recovered == example["MASKS"][bit]
-    assert solution.freedom == 0
