@@ -7,7 +7,8 @@ masks, one in twenty of them wrong, and written as a cryptanalyst would have the
 address, in hexadecimal, and the slice that seemed to answer, bit by bit.
 
     python examples/cache_slice.py
-    parity-compare solve cache_slice.csv --bits addr:6-37 --label slice0 --label slice1 --label slice2
+
+The command line's way stands in docs/examples/cache_slice.md.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ LABELS = ("slice0", "slice1", "slice2")
 
 
 def measure(path: Path, rows: int, noise: float, seed: int = 0) -> None:
-    """Write random cache lines of 64 bytes below 256 GB, and the slice that each seemed to be in."""
+    """Write random lines of 64 bytes below 256 GB, and the slice that each seemed to be in."""
     rng = np.random.default_rng(seed)
     addresses = rng.integers(0, 2**32, rows) << 6
     slices = np.bitwise_count(addresses[:, None] & np.array(MASKS)) & 1
     seen = slices ^ (rng.random(slices.shape) < noise)
-    lines = [f"{address:#x},{a},{b},{c}" for address, (a, b, c) in zip(addresses, seen, strict=True)]
+    lines = [f"{line:#x},{a},{b},{c}" for line, (a, b, c) in zip(addresses, seen, strict=True)]
     path.write_text("\n".join([",".join(("addr", *LABELS)), *lines]) + "\n")
 
 
@@ -41,9 +42,11 @@ def recover(path: Path) -> list[int]:
         others = [name for name in LABELS if name != label]
         solution = pc.solve(table.samples(label, without=others))
         masks.append(sum(1 << int(name.removeprefix("addr")) for name in solution.columns))
-        print(f"{label}: mask {masks[-1]:#x}, {len(solution.columns)} address bits")
-        print(f"  {solution.agreements} of {solution.examples} rows agree")
-        print(f"  noise rate {solution.noise}, by chance with probability {solution.chance:.1e}")
+        noise, size = solution.noise, len(solution.columns)
+        print(
+            f"{label}: mask {masks[-1]:#x}, {size} bits, noise rate {noise.estimate:.1%}", end=" "
+        )
+        print(f"[{noise.low:.1%}, {noise.high:.1%}], by chance {solution.chance:.0e}")
     return masks
 
 
