@@ -4,9 +4,9 @@
     python benchmarks/cache_slice.py --repeats 3
 
 Both are processes that start from nothing, read the same CSV file and print the columns:
-`parity-compare solve` as a user calls it, and the script that one would write with NumPy alone: take
-n + 1 rows at random, eliminate over GF(2), and keep the first solution that nearly all rows agree
-with. The unknowns are the 32 address bits and the constant. Kernels are compiled once before
+`parity-compare solve` as a user calls it, and the script that one would write with NumPy alone:
+take n + 1 rows at random, eliminate over GF(2), and keep the first solution that nearly all rows
+agree with. The unknowns are the 32 address bits and the constant. Kernels are compiled once before
 anything is timed, as they are on every machine after the first call.
 """
 
@@ -123,11 +123,12 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=120.0, help="seconds for one process")
     parser.add_argument("--output", type=Path, help="Markdown file to write")
     arguments = parser.parse_args()
+    processor = environment.describe().get("processor", "an unknown processor")
     command = f"--repeats {arguments.repeats} --rows {arguments.rows}"
     lines = [
         "# The cache slice hash",
         "",
-        f"`python benchmarks/cache_slice.py {command}` on {environment.describe()['cpu']}: 19 of 32 "
+        f"`python benchmarks/cache_slice.py {command}` on {processor}: 19 of 32 "
         "address bits XOR to the slice bit. Medians and ranges of whole processes, start-up "
         "included, each on a data file of its own.",
         "",
