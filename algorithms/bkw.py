@@ -38,14 +38,14 @@ Sums = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class BKW(Learner):
-    """Recover the secret block by block from XORs of examples that agree on the other blocks.
+    r"""Recover the secret block by block from XORs of examples that agree on the other blocks.
 
-    A stage makes all unknown coordinates but the first l vanish, in a steps: step i sorts the
-    examples by a block of b_i coordinates and replaces them by XORs of two that agree there. The
-    labels of the outcome are noisy parities of l bits, with the bias (1 - 2 eta)^(2^a); a
-    Walsh-Hadamard transform correlates them with all 2^l parities at once, and the largest
-    correlation is taken. The l bits are substituted into the examples, and the next stage has l
-    coordinates fewer. Widths and numbers of examples follow by formula from n, the noise rate and
+    A stage makes all unknown coordinates but the first $l$ vanish, in $a$ steps: step $i$ sorts the
+    examples by a block of $b_i$ coordinates and replaces them by XORs of two that agree there. The
+    labels of the outcome are noisy parities of $l$ bits, with the bias $(1 - 2 \eta)^{2^a}$; a
+    Walsh-Hadamard transform correlates them with all $2^l$ parities at once, and the largest
+    correlation is taken. The $l$ bits are substituted into the examples, and the next stage has $l$
+    coordinates fewer. Widths and numbers of examples follow by formula from $n$, the noise rate and
     the memory (:mod:`parity_compare.algorithms.reduction_plan`).
 
     XORs of all pairs (LF2) are not independent, so a largest correlation is believed only because
@@ -53,9 +53,9 @@ class BKW(Learner):
     stages are repeated with twice the examples, up to four attempts. ``steps`` counts reductions
     and transforms.
 
-    Complexity: 2^O(n / log n) time, examples and memory.
-    Access: fresh examples. Side information: the noise rate; k, to reject an answer of another
-    weight.
+    Complexity: $2^{O(n / \log n)}$ time, examples and memory.
+    Access: fresh examples. Side information: the noise rate $\eta$; $k$, to reject an answer of
+    another weight.
     Source: Blum, Kalai, Wasserman 2003; Levieil, Fouque 2006 (LF1, LF2, and the transform).
 
     Attributes:

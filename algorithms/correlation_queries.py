@@ -33,26 +33,30 @@ Strategy = Literal["enumerate", "batched"]
 
 @dataclass(frozen=True)
 class CorrelationQueries(Learner):
-    """Query the correlation of the label with every k-subset's parity.
+    r"""Query the correlation of the label with every k-subset's parity.
 
-    For a parity over S at noise rate eta, E[y chi_T(x)] is 1 - 2 eta at T = S and 0 at every other
-    T. An answer above the tolerance tau therefore certifies T = S, against any adversary; an
-    adversary can prevent such an answer if and only if tau >= (1 - 2 eta) / 2. Where errors are
-    normal with standard deviation tau, the bar is so many tau that by a union bound over the
-    C(n, k) queries none of the wrong answers passes it but for a chance of ``failure``. Without k,
-    sizes 1, 2, 3, ... are asked in turn.
+    For a parity over $S$ at noise rate $\eta$, with $\chi_T(x) = \prod_{i \in T} x_i$,
 
-    Complexity: C(n, k) queries; no statistical-query learner needs fewer than about n^k of constant
-    tolerance (Kearns 1998; Blum et al. 1994). A query of tolerance tau stands for about 1 / tau^2
-    examples.
-    Access: statistical queries. Side information: k, and the noise rate to size tau.
+    $$\mathrm{E}[y\, \chi_T(x)] = 1 - 2 \eta \text{ at } T = S,
+      \text{ and } 0 \text{ at every other } T.$$
+
+    An answer above the tolerance $\tau$ therefore certifies $T = S$, against any adversary; an
+    adversary can prevent such an answer if and only if $\tau \geq (1 - 2 \eta) / 2$. Where errors
+    are normal with standard deviation $\tau$, the bar is so many $\tau$ that by a union bound over
+    the $\binom{n}{k}$ queries none of the wrong answers passes it but for a chance of ``failure``.
+    Without $k$, sizes 1, 2, 3, ... are asked in turn.
+
+    Complexity: $\binom{n}{k}$ queries; no statistical-query learner needs fewer than about $n^k$ of
+    constant tolerance (Kearns 1998; Blum et al. 1994). A query of tolerance $\tau$ stands for about
+    $1 / \tau^2$ examples.
+    Access: statistical queries. Side information: $k$, and the noise rate to size $\tau$.
 
     Attributes:
-        tolerance: tau in (0, 1), or none for half the largest that separates, (1 - 2 eta) / 4; of
-            gaussian answers none is (1 - 2 eta) / 16.
-        answers: ``adversarial`` errs by tau in the direction that hides S; ``exact`` does not err;
-            ``gaussian`` errs normally with standard deviation tau; ``sample`` averages over a list
-            of examples, so many that Hoeffding's inequality grants tau.
+        tolerance: $\tau$ in (0, 1), or none for half the largest that separates,
+            $(1 - 2 \eta) / 4$; of gaussian answers none is $(1 - 2 \eta) / 16$.
+        answers: ``adversarial`` errs by $\tau$ in the direction that hides $S$; ``exact`` does not
+            err; ``gaussian`` errs normally with standard deviation $\tau$; ``sample`` averages
+            over a list of examples, so many that Hoeffding's inequality grants $\tau$.
         strategy: ``enumerate`` asks in lexicographic order and stops at the first answer over the
             bar; ``batched`` asks all queries of one size, as a non-adaptive learner does, and
             returns the one outlier.

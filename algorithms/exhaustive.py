@@ -51,12 +51,13 @@ _MEASURED = 0.05  # seconds after which the rate of a search is known well enoug
 
 @dataclass(frozen=True)
 class ExhaustiveSearch(Learner):
-    """Return the k-subset whose parity agrees with most labels, if that cannot be luck.
+    r"""Return the k-subset whose parity agrees with most labels, if that cannot be luck.
 
-    The sample is sized so that, by a union bound over the C(n, k) subsets, the wrong ones stay
-    below the acceptance threshold and the right one reaches it, each but for a chance of
-    ``failure`` (see :mod:`parity_compare.algorithms.acceptance`). Without k, sizes 1, 2, 3, ... are
-    tried in turn, size s with its share failure / (s (s + 1)). A fixed list is used as far as it
+    The sample is sized so that, by a union bound over the $\binom{n}{k}$ subsets, the wrong ones
+    stay below the acceptance threshold and the right one reaches it, each but for a chance of
+    $\delta$ = ``failure`` (see :mod:`parity_compare.algorithms.acceptance`). Without $k$, sizes
+    1, 2, 3, ... are tried in turn, size $s$ with its share $\delta / (s (s + 1))$. A fixed list is
+    used as far as it
     goes. If a noise rate is told, a subset that disagrees with the first words of the sample more
     than the noise allows is dropped there, which loses the right one with another chance of
     ``failure``. If the best subset is not accepted, or ties with another, and more examples can be
@@ -65,15 +66,16 @@ class ExhaustiveSearch(Learner):
     Before a size is searched, its subsets are counted, and once some tens of milliseconds have told
     how many are visited a second, their time is known too. If a limit on time or steps does not
     allow them, half of them where the first perfect fit ends the search, it ends there and says so.
-    The tables are small whatever n and k: on the CPU they fit its caches, and on a GPU they are
+    The tables are small whatever $n$ and $k$: on the CPU they fit its caches, and on a GPU they are
     blocks of 256 MiB (see :mod:`parity_compare.algorithms.subset_products`).
 
-    Complexity: C(n, k) subsets, m / 64 word operations each, m = O(k log n / (1 - 2 eta)^2).
-    Access: a sample. Side information: k and the noise rate.
-    Source: the n^k brute force that Barak et al. 2022 measure SGD against (section 1).
+    Complexity: $\binom{n}{k}$ subsets, $m / 64$ word operations each,
+    $m = O(k \log n / (1 - 2 \eta)^2)$.
+    Access: a sample. Side information: $k$ and the noise rate $\eta$.
+    Source: the $n^k$ brute force that Barak et al. 2022 measure SGD against (section 1).
 
     Attributes:
-        failure: bound on the chance that a wrong answer is accepted, in (0, 1).
+        failure: bound $\delta$ on the chance that a wrong answer is accepted, in (0, 1).
         assumed_noise: the noise rate that the sample is sized for where none is told.
         device: ``cpu`` (packed words), ``cuda`` or ``cuda:<index>`` (matrix products with PyTorch,
             which count each subset on the whole sample).

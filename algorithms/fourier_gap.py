@@ -28,23 +28,30 @@ _TOLD_AT_MOST = 64  # coordinates in a trace
 
 @dataclass(frozen=True)
 class FourierGap(Learner):
-    """Estimate g_i = E[y x_i 1{w.x >= b}] for random signs w; the k largest |g_i| are at S.
+    r"""Estimate the population gradient of one threshold neuron; its k largest entries are at S.
 
-    For i in S, |g_i| is (1 - 2 eta) |c_{k-1}|, elsewhere (1 - 2 eta) |c_{k+1}|, where c_s is the
-    level-s Fourier coefficient of the threshold function (:mod:`parity_compare.problems.
-    thresholds`). The difference gamma is the Fourier gap that SGD's first gradient steps feed on;
-    here it does its work alone. b is where fewest examples are needed: not 0, at which c_{k-1}
-    vanishes for odd k and which is the noisier choice for even k.
+    For random signs $w$ and the threshold $b$ the gradient is
+
+    $$g_i = \mathrm{E}[y\, x_i\, 1\{w \cdot x \geq b\}], \qquad
+      |g_i| = (1 - 2 \eta)\, |c_{k-1}| \text{ for } i \in S,
+      \quad (1 - 2 \eta)\, |c_{k+1}| \text{ elsewhere},$$
+
+    where $c_s$ is the level-$s$ Fourier coefficient of the threshold function
+    (:mod:`parity_compare.problems.thresholds`). The difference $\gamma$ is the Fourier gap that
+    SGD's first gradient steps feed on; here it does its work alone. $b$ is where fewest examples
+    are needed: not 0, at which $c_{k-1}$ vanishes for odd $k$ and which is the noisier choice for
+    even $k$.
 
     The estimate is averaged over fresh examples. After every growth of their number by a quarter
-    the top k are compared with the labels of further examples that the estimate has not seen, until
-    a candidate is accepted. No |g_i| depends on w, so the estimate of one w is sharpened instead of
-    begun again with another. It gives up where Bernstein's inequality says that S would have been
-    on top but for a chance of ``failure``. Without k, sizes 1, 2, 3, ... are tried in turn.
+    the top $k$ are compared with the labels of further examples that the estimate has not seen,
+    until a candidate is accepted. No $|g_i|$ depends on $w$, so the estimate of one $w$ is
+    sharpened instead of begun again with another. It gives up where Bernstein's inequality says
+    that $S$ would have been on top but for a chance of ``failure``. Without $k$, sizes 1, 2, 3, ...
+    are tried in turn.
 
-    Complexity: O(log n / gamma^2) = O~(n^(k-1)) examples, n / 64 word operations each and n more
-    where the neuron fires.
-    Access: fresh examples. Side information: k and the noise rate.
+    Complexity: $O(\log n / \gamma^2) = \tilde{O}(n^{k-1})$ examples, $n / 64$ word operations each
+    and $n$ more where the neuron fires.
+    Access: fresh examples. Side information: $k$ and the noise rate $\eta$.
     Source: Barak et al. 2022, Definition 1 and Proposition 9.
 
     Attributes:

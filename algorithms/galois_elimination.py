@@ -22,18 +22,18 @@ from parity_compare.problems.samples import Samples
 class GaloisElimination(Learner):
     """Solve X s = y over GF(2) with ``galois.GF2(...).row_reduce``.
 
-    The system [X | y] is brought to reduced row echelon form; at full rank the last column is S's
-    indicator. A short rank or a contradiction is reported and not worked on: the learner stands in
-    the table for what a user of the galois package gets, one byte per bit and one vectorised row
-    operation per pivot. The package cannot be interrupted, so a time limit is noticed between
-    eliminations only.
+    The system $[X | y]$ is brought to reduced row echelon form; at full rank the last column is
+    the indicator of $S$. A short rank or a contradiction is reported and not worked on: the learner
+    stands in the table for what a user of the galois package gets, one byte per bit and one
+    vectorised row operation per pivot. The package cannot be interrupted, so a time limit is
+    noticed between eliminations only.
 
-    Complexity: n + surplus examples, O(n^3) byte operations.
+    Complexity: $n$ + ``surplus`` examples, $O(n^3)$ byte operations.
     Access: a sample. Side information: none.
     Source: the galois package (Hostetter 2020).
 
     Attributes:
-        surplus: examples drawn beyond n when they are fresh, as for ``gf2``.
+        surplus: examples drawn beyond $n$ when they are fresh, as for ``gf2``.
     """
 
     name: ClassVar[str] = "galois"

@@ -37,22 +37,24 @@ _HALVES_MEMORY = 1 << 30  # bytes
 
 @dataclass(frozen=True)
 class GaussianElimination(Learner):
-    """Solve X s = y over GF(2), where x and y are bits and s is the indicator of S.
+    r"""Solve X s = y over GF(2), where X and y are bits and s is the indicator of S.
 
-    The system is brought to reduced row echelon form on packed 64-bit words. At full rank its one
-    solution is S. If the rank r is short and k is known, S is looked for among the 2^(n-r)
-    solutions, among the C(n, k) subsets, or by meeting in the middle with C(n, k/2) half-subsets,
-    whichever is fastest; it is the answer only if no other solution has weight k. A contradiction
-    (labels with noise, or a k that no solution has) is reported, never repaired.
+    With one row $x_j$ of $X$ per example, the label of a clean example is
+    $y_j = \sum_{i \in S} x_{ji} \bmod 2$, so $s$ solves the linear system. It is brought to
+    reduced row echelon form on packed 64-bit words. At full rank its one solution is $S$. If the
+    rank $r$ is short and $k$ is known, $S$ is looked for among the $2^{n-r}$ solutions, among the
+    $\binom{n}{k}$ subsets, or by meeting in the middle with $\binom{n}{k/2}$ half-subsets,
+    whichever is fastest; it is the answer only if no other solution has weight $k$. A contradiction
+    (labels with noise, or a $k$ that no solution has) is reported, never repaired.
 
-    Complexity: n + surplus examples, O(n^3 / 64) word operations.
-    Access: a sample. Side information: k, the weight that the answer must have.
+    Complexity: $n$ + ``surplus`` examples, $O(n^3 / 64)$ word operations.
+    Access: a sample. Side information: $k$, the weight that the answer must have.
     Source: folklore; the exact learner of the noiseless setting (Barak et al. 2022, section 1).
 
     Attributes:
         surplus: examples drawn beyond what the rank lacks when they are fresh; 0 stops drawing at
             full rank. A random system has full rank but for
-            a chance of 2^-surplus; the same equations show up flipped labels, since each agrees
+            a chance of $2^{-surplus}$; the same equations show up flipped labels, since each agrees
             with a solution that some flip has spoilt in half of the cases only.
         coset_limit: most candidates that the search at short rank looks at.
     """

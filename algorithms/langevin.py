@@ -15,28 +15,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Langevin(SGD):
-    """Train the network of ``sgd``, with heat: every update adds sqrt(2 lr T) N(0, I).
+    r"""Train the network of ``sgd``, with heat: Gaussian noise is added to every update.
 
-    theta <- (1 - decay) theta - lr * gradient + sqrt(2 lr T) N(0, I), the noise drawn from a
-    stream of its own, for every network, loss and optimiser. At T = 0 this is ``sgd`` bit for bit,
-    and at every T it meets the same examples and starts from the same weights. At high T the
-    gradient no longer steers and the weights take a random walk: the null hypothesis that Barak et
-    al. 2022 (section 3.2) argue against. For lr -> 0 the weights are distributed as exp(-loss / T).
+    With learning rate $\eta$, decay $\lambda$ and temperature $T$ a step is
+
+    $$\theta \leftarrow (1 - \lambda)\, \theta - \eta\, \nabla_\theta L
+      + \sqrt{2 \eta T}\; \xi, \qquad \xi \sim N(0, I),$$
+
+    the noise drawn from a stream of its own, for every network, loss and optimiser. At $T = 0$
+    this is ``sgd`` bit for bit, and at every $T$ it meets the same examples and starts from the
+    same weights. At high $T$ the gradient no longer steers and the weights take a random walk: the
+    null hypothesis that Barak et al. 2022 (section 3.2) argue against. For $\eta \to 0$ the
+    weights are distributed as $\exp(-L / T)$.
 
     Complexity: that of ``sgd`` while the drift of the weights outruns the heat; a walk in the dark
     above.
-    Access: examples, fresh or fixed. Side information: k for the networks of degree k.
+    Access: examples, fresh or fixed. Side information: $k$ for the networks of degree $k$.
     Source: Welling and Teh 2011 (ICML), with the batch gradient of ``sgd``.
 
     Attributes:
-        temperature: T, the temperature of the heat bath. The default is where all trials at
-            n = 30, k = 3 still succeed, but pay for the heat: 25 of 25 within 1500 steps, with a
-            median of 237 steps against 147 at T = 0. Up to 3e-5 the heat is hardly felt (155); at
-            2e-4 16 succeed, at 1e-3 one does, though the weights of all 25 still name S. More bits
-            bear less: at n = 40 the default leaves 9 of 25. Measured by benchmarks/temperature.py.
-        prior: standard deviation of a Gaussian prior N(0, prior^2) on every parameter, whose pull
-            -lr T theta / prior^2 makes the weights distributed as exp(-loss / T) times the prior;
-            None for a flat one.
+        temperature: $T$, the temperature of the heat bath. The default is where all trials at
+            $n = 30$, $k = 3$ still succeed, but pay for the heat: 25 of 25 within 1500 steps, with
+            a median of 237 steps against 147 at $T = 0$. Up to 3e-5 the heat is hardly felt (155);
+            at 2e-4 16 succeed, at 1e-3 one does, though the weights of all 25 still name $S$. More
+            bits bear less: at $n = 40$ the default leaves 9 of 25. Measured by
+            benchmarks/temperature.py.
+        prior: standard deviation $\sigma$ of a Gaussian prior $N(0, \sigma^2)$ on every parameter,
+            whose pull $-\eta T \theta / \sigma^2$ makes the weights distributed as
+            $\exp(-L / T)$ times the prior; None for a flat one.
     """
 
     name: ClassVar[str] = "langevin"

@@ -36,25 +36,30 @@ _JOIN_SECONDS, _PASS_SECONDS = 15e-9, 12e-9
 
 @dataclass(frozen=True)
 class MeetInTheMiddle(Learner):
-    """Find the k-subset that fits every label by joining half-subsets on equal XORs.
+    r"""Find the k-subset that fits every label by joining half-subsets on equal XORs.
 
-    If S = A + B with max A < min B, the XOR of A's columns equals that of B's columns and the
-    labels. The floor(k/2)-subsets and the ceil(k/2)-subsets are hashed by a fingerprint of their
-    XORs and joined bucket by bucket (see :mod:`parity_compare.algorithms.halving`). The search is
-    complete: it finds the only k-subset that fits, or ends at the second.
+    If $S = A \cup B$ with $\max A < \min B$, then for the columns $c_i$ and the labels $y$
 
-    The sample is sized so that, by a union bound over the C(n, k) subsets, a wrong one fits every
-    label with probability at most ``failure``. Without k, sizes 1, 2, 3, ... are tried in turn,
-    size s with its share failure / (s (s + 1)). Labels with noise end in a contradiction.
+    $$\bigoplus_{i \in A} c_i = y \oplus \bigoplus_{i \in B} c_i.$$
 
-    Complexity: O(C(n, k/2)) time and memory, k log2 n + log2(1/failure) examples. Over ``memory``
-    the halves are made in several passes, each of which keeps its share of the buckets.
-    Access: a sample. Side information: k.
+    The $\lfloor k/2 \rfloor$-subsets and the $\lceil k/2 \rceil$-subsets are hashed by a
+    fingerprint of their XORs and joined bucket by bucket (see
+    :mod:`parity_compare.algorithms.halving`). The search is complete: it finds the only $k$-subset
+    that fits, or ends at the second.
+
+    The sample is sized so that, by a union bound over the $\binom{n}{k}$ subsets, a wrong one fits
+    every label with probability at most $\delta$ = ``failure``. Without $k$, sizes 1, 2, 3, ... are
+    tried in turn, size $s$ with its share $\delta / (s (s + 1))$. Labels with noise end in a
+    contradiction.
+
+    Complexity: $O(\binom{n}{k/2})$ time and memory, $k \log_2 n + \log_2(1/\delta)$ examples. Over
+    ``memory`` the halves are made in several passes, each of which keeps its share of the buckets.
+    Access: a sample. Side information: $k$.
     Source: birthday search on half-subsets (folklore of coding theory); the ordered split is ours.
 
     Attributes:
         memory: most bytes that the keys of half-subsets may take.
-        failure: bound on the chance that a wrong answer is accepted, in (0, 1).
+        failure: bound $\delta$ on the chance that a wrong answer is accepted, in (0, 1).
     """
 
     name: ClassVar[str] = "meet-in-the-middle"

@@ -37,33 +37,34 @@ _CHUNKS_PER_ROUND = 16
 
 @dataclass(frozen=True)
 class PooledGauss(Learner):
-    """Solve random sets of n equations until one has clean labels; a solution proves itself.
+    r"""Solve random sets of n equations until one has clean labels; a solution proves itself.
 
-    A set of n examples has clean labels with probability (1 - eta)^n. Its solution is then the
-    secret, which agrees with a share 1 - eta of a separate verification sample; that sample is
+    A set of $n$ examples has clean labels with probability $(1 - \eta)^n$. Its solution is then the
+    secret, which agrees with a share $1 - \eta$ of a separate verification sample; that sample is
     sized by a union bound over all the solutions the search may ever look at. Three refinements
     make a try cheap. One set comes from the last by exchanging a few rows of the systematic form,
     not by a new elimination. The systematic form shows the noise of 64 or more further examples
     under each try's solution, and only a solution under which that noise is light is computed and
     verified. One flipped label in the set is tolerated, as its column added to the noise reveals
-    it. A secret of known weight k is looked for in n' <= n random columns, which hold it with
-    probability C(n-k, n-n') / C(n, n-n') and need n' clean labels only; a solution of another
-    weight is rejected. The plan (:mod:`parity_compare.algorithms.window_plan`) chooses n' and the
-    other parameters at the least expected cost, and explains the formula.
+    it. A secret of known weight $k$ is looked for in $n' \leq n$ random columns, which hold it
+    with probability $\binom{n-k}{n-n'} / \binom{n}{n-n'}$ and need $n'$ clean labels only; a
+    solution of another weight is rejected. The plan
+    (:mod:`parity_compare.algorithms.window_plan`) chooses $n'$ and the other parameters at the
+    least expected cost, and explains the formula.
 
-    The search ends after 2 ln(1/failure) times the expected number of windows; if the noise rate
-    is as told and the plan's formula errs by less than twice, a secret is missed for that long
-    with a probability below ``failure``. The answer for equal seeds does not depend on the number
-    of threads. ``steps`` counts tries.
+    The search ends after $2 \ln(1/\delta)$ times the expected number of windows, where $\delta$ =
+    ``failure``; if the noise rate is as told and the plan's formula errs by less than twice, a
+    secret is missed for that long with a probability below $\delta$. The answer for equal seeds does
+    not depend on the number of threads. ``steps`` counts tries.
 
-    Complexity: about (1 - eta)^-n / (1 + n eta / (1 - eta)) tries of O(n) word operations each,
-    times the length of a run of dependent tries; n + O(n^2 eta / (1 - eta)) examples.
-    Access: a sample. Side information: the noise rate, and k.
+    Complexity: about $(1 - \eta)^{-n} / (1 + n \eta / (1 - \eta))$ tries of $O(n)$ word operations
+    each, times the length of a run of dependent tries; $n + O(n^2 \eta / (1 - \eta))$ examples.
+    Access: a sample. Side information: the noise rate $\eta$, and $k$.
     Source: Esser, Kuebler, May 2017 (LPN Decoded); Prange 1962; Lee, Brickell 1988; exchange of
     rows: Omura 1969, Canteaut, Chabaud 1998.
 
     Attributes:
-        failure: bound on the chance that a wrong answer is accepted, in (0, 1).
+        failure: bound $\delta$ on the chance that a wrong answer is accepted, in (0, 1).
         assumed_noise: the noise rate that the search is planned for where none is told.
         most_operations: a search that is predicted to take more word operations is not begun.
     """

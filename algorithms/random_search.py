@@ -34,23 +34,27 @@ _CHUNK_WORDS = 1 << 20  # words compared between two polls: some tens of millise
 
 @dataclass(frozen=True)
 class RandomSearch(Learner):
-    """Guess k-subsets, uniformly and with replacement, until one is accepted.
+    r"""Guess k-subsets, uniformly and with replacement, until one is accepted.
 
-    A subset is accepted if it agrees with so many labels that, by a union bound over all C(n, k)
-    subsets, none of the wrong ones does so but for a chance of ``failure``. The number of guesses
-    is then geometric with mean C(n, k), whatever the examples: the null model for learners that are
-    said to stumble on S by luck (Barak et al. 2022, section 3.2).
+    A subset is accepted if it agrees with so many labels that, by a union bound over all
+    $\binom{n}{k}$ subsets, none of the wrong ones does so but for a chance of $\delta$ =
+    ``failure``. The number of guesses $G$ is then geometric, whatever the examples,
 
-    It has to be told k: over unknown sizes there is no one null model, only a choice of weights. If
-    C(n, k) ln(1/failure) guesses have not met an acceptable subset, S was among them but for a
-    chance of ``failure``, and the search gives up.
+    $$\Pr[G > g] = \left(1 - \binom{n}{k}^{-1}\right)^{g}, \qquad \mathrm{E}[G] = \binom{n}{k}:$$
 
-    Complexity: C(n, k) guesses on average, m / 64 word operations each at most.
-    Access: a sample. Side information: k and the noise rate.
+    the null model for learners that are said to stumble on $S$ by luck (Barak et al. 2022, section
+    3.2).
+
+    It has to be told $k$: over unknown sizes there is no one null model, only a choice of weights.
+    If $\binom{n}{k} \ln(1/\delta)$ guesses have not met an acceptable subset, $S$ was among them
+    but for a chance of $\delta$, and the search gives up.
+
+    Complexity: $\binom{n}{k}$ guesses on average, $m / 64$ word operations each at most.
+    Access: a sample. Side information: $k$ and the noise rate.
     Source: the null model of Barak et al. 2022, section 3.2.
 
     Attributes:
-        failure: bound on the chance that a wrong answer is accepted, in (0, 1).
+        failure: bound $\delta$ on the chance that a wrong answer is accepted, in (0, 1).
         assumed_noise: the noise rate that the sample is sized for where none is told.
     """
 

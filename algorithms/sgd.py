@@ -42,59 +42,67 @@ _TWO_LAYERS = ("relu", "power", "k-zigzag", "polynomial", "zigzag", "sine")
 
 @dataclass(frozen=True)
 class SGD(Learner):
-    """Train a neural network by stochastic gradient descent until it is a parity.
+    r"""Train a neural network by stochastic gradient descent until it is a parity.
 
-    Every step takes a batch of fresh examples, or the next batch of a fixed list in reshuffled
-    epochs, and updates all layers: theta <- (1 - decay) theta - lr * gradient of the batch's mean
-    loss. By default f(x) = u . relu(W x + b) + c on the hinge loss max(0, 1 - y f(x)). The
-    population gradient at a random start is larger on the coordinates of S than elsewhere (a
-    Fourier gap), so the first-layer weights of S grow steadily long before the loss falls.
+    Every step takes a batch $B$ of fresh examples, or the next batch of a fixed list in reshuffled
+    epochs, and updates all layers by the gradient of the batch's mean loss:
+
+    $$\theta \leftarrow (1 - \lambda)\, \theta
+      - \eta\, \nabla_\theta \frac{1}{|B|} \sum_{(x, y) \in B} \ell(y, f(x; \theta)).$$
+
+    By default $f(x) = u \cdot \mathrm{relu}(W x + b) + c$ on the hinge loss
+    $\ell(y, f) = \max(0, 1 - y f)$. The population gradient at a random start is larger on the
+    coordinates of $S$ than elsewhere (a Fourier gap), so the first-layer weights of $S$ grow
+    steadily long before the loss falls.
 
     The trial ends when the network equals a parity on 8192 fresh inputs, and that parity explains
     the labels (see :mod:`.training.stopping`). A network that ran out of time may still name a
-    support by its weights (:mod:`.training.reading`). k is used only by the networks whose shape
+    support by its weights (:mod:`.training.reading`). $k$ is used only by the networks whose shape
     depends on it, the noise rate never. Without a budget it may go on for ever.
 
-    Complexity: for k even, Barak et al. prove n^O(k) examples and steps (their Theorem 4 takes a
-    batch of order n^k). Every statistical-query learner needs Omega(n^k) queries of constant
-    tolerance. Steps measured at this fixed batch size grow more slowly, by n^1.1 for k = 3 and
-    n^2.6 for k = 4 at n <= 40 (their figure 1), with exponents that rise with n.
-    Access: examples, fresh or fixed. Side information: k for the networks of degree k.
+    Complexity: for $k$ even, Barak et al. prove $n^{O(k)}$ examples and steps (their Theorem 4
+    takes a batch of order $n^k$). Every statistical-query learner needs $\Omega(n^k)$ queries of
+    constant tolerance. Steps measured at this fixed batch size grow more slowly, by $n^{1.1}$ for
+    $k = 3$ and $n^{2.6}$ for $k = 4$ at $n \leq 40$ (their figure 1), with exponents that rise
+    with $n$.
+    Access: examples, fresh or fixed. Side information: $k$ for the networks of degree $k$.
     Source: Barak, Edelman, Goel, Kakade, Malach and Zhang 2022, arXiv 2207.08799, section 3. Batch
     size and initialisation of its figure 1 are not published; the defaults come nearest to it
     (docs/calibration.md).
 
     Attributes:
-        network: ``relu`` or ``power`` (z^k), two layers; ``k-zigzag``, ``polynomial``, ``zigzag``
-            or ``sine``, one neuron; ``polynet``, a product of k affine forms, or
-            ``disjoint-polynet``, each form on a block of its own; ``deep``, hidden layers with z^2;
-            ``transformer``.
-        width: hidden units r per layer (the transformer's d_emb); None for the network's own:
-            100, or 1 for neurons.
-        degree: k of the networks that need it; None for what the learner is told.
+        network: ``relu`` or ``power`` ($z^k$), two layers; ``k-zigzag``, ``polynomial``,
+            ``zigzag`` or ``sine``, one neuron; ``polynet``, a product of $k$ affine forms, or
+            ``disjoint-polynet``, each form on a block of its own; ``deep``, hidden layers with
+            $z^2$; ``transformer``.
+        width: hidden units $r$ per layer (the transformer's embedding); None for the network's
+            own: 100, or 1 for neurons.
+        degree: $k$ of the networks that need it; None for what the learner is told.
         depth: layers of ``deep``, the output counted.
-        second_layer: whether u and c of two-layer networks are trained; if not, u is all ones.
+        second_layer: whether $u$ and $c$ of two-layer networks are trained; if not, $u$ is all
+            ones.
         mean_field: whether two-layer networks average their hidden units instead of adding them up.
-        loss: ``hinge``, ``square`` (y - f)^2, ``logistic`` or ``correlation`` (-y f); None for
+        loss: ``hinge``, ``square`` $(y - f)^2$, ``logistic`` or ``correlation`` $-y f$; None for
             ``square`` in polynets, ``hinge`` elsewhere.
         init: law of the initial weights, ``default`` being PyTorch's (see
             :mod:`.training.starts`).
-        init_scale: its scale c; None for the law's own.
+        init_scale: its scale $c$; None for the law's own.
         sparsity: nonzero weights per unit of the law ``sparse``.
         bias_scale: factor of the first layer's initial biases; None for the network's own.
         later_scale: factor of all initial weights of later layers; None for the network's own.
-        optimiser: ``sgd``, ``sign``, ``momentum`` or ``adam`` (beta 0.9 and 0.999); None for
+        optimiser: ``sgd``, ``sign``, ``momentum`` or ``adam`` ($\beta$ 0.9 and 0.999); None for
             ``adam`` in the transformer, ``sgd`` elsewhere.
-        momentum: mu of ``momentum``.
-        dead_zone: rho of ``sign``, which leaves gradients below it alone.
-        lr: learning rate eta of the first layer; None for the one calibrated for the network.
+        momentum: $\mu$ of ``momentum``.
+        dead_zone: $\rho$ of ``sign``, which leaves gradients below it alone.
+        lr: learning rate $\eta$ of the first layer; None for the one calibrated for the network.
         later_lr: that of all other layers; None for the same, 0 holds them where they are.
         schedule: how the rates change (see :mod:`.training.schedules`).
         horizon: steps that the schedule refers to.
-        batch: examples per step B.
+        batch: examples per step $|B|$.
         replacement: whether batches from a fixed list are drawn with replacement.
-        decay: lambda, the share of every parameter that is taken off at each step, in [0, 1).
-        weight_decay: lambda', taken off at the learning rate: theta <- (1 - eta lambda') theta.
+        decay: $\lambda$, the share of every parameter that is taken off at each step, in [0, 1).
+        weight_decay: $\lambda'$, taken off at the learning rate:
+            $\theta \leftarrow (1 - \eta \lambda')\, \theta$.
         check_every: steps between two tests of the stopping rule, which run off the clock.
         device: ``cpu``, ``cuda`` or ``cuda:<index>``.
     """
