@@ -54,8 +54,8 @@ class PooledGauss(Learner):
 
     The search ends after $2 \ln(1/\delta)$ times the expected number of windows, where $\delta$ =
     ``failure``; if the noise rate is as told and the plan's formula errs by less than twice, a
-    secret is missed for that long with a probability below $\delta$. The answer for equal seeds does
-    not depend on the number of threads. ``steps`` counts tries.
+    secret is missed for that long with a probability below $\delta$. The answer for equal seeds
+    does not depend on the number of threads. ``steps`` counts tries.
 
     Complexity: about $(1 - \eta)^{-n} / (1 + n \eta / (1 - \eta))$ tries of $O(n)$ word operations
     each, times the length of a run of dependent tries; $n + O(n^2 \eta / (1 - \eta))$ examples.
