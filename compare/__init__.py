@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from parity_compare.algorithms.registry import register
     from parity_compare.algorithms.sgd import SGD
     from parity_compare.api import learn, run
+    from parity_compare.dual.relation import Relation, Relations
+    from parity_compare.dual.relations import relations
     from parity_compare.estimator import NoParityFound, ParityClassifier, UnsureParity
     from parity_compare.problems.errors import InvalidInput
-    from parity_compare.problems.files import read_samples
+    from parity_compare.problems.files import read_samples, read_table
     from parity_compare.problems.parity import SparseParity
     from parity_compare.problems.samples import Samples
+    from parity_compare.problems.tables import Table
     from parity_compare.results import Results
-    from parity_compare.solve import Solution, solve
+    from parity_compare.solving.solution import Solution
+    from parity_compare.solving.solve import solve
     from parity_compare.storage.store import load
 
 __all__ = [
@@ -45,17 +49,22 @@ __all__ = [
     "NoParityFound",
     "Outcome",
     "ParityClassifier",
+    "Relation",
+    "Relations",
     "Results",
     "Samples",
     "Solution",
     "SparseParity",
     "Status",
+    "Table",
     "Trace",
     "UnsureParity",
     "learn",
     "load",
     "read_samples",
+    "read_table",
     "register",
+    "relations",
     "run",
     "solve",
     "theory",
@@ -74,13 +83,17 @@ __getattr__ = exporter(
         "algorithms.registry": ("register",),
         "algorithms.sgd": ("SGD",),
         "api": ("learn", "run"),
+        "dual.relation": ("Relation", "Relations"),
+        "dual.relations": ("relations",),
         "estimator": ("NoParityFound", "ParityClassifier", "UnsureParity"),
         "problems.errors": ("InvalidInput",),
-        "problems.files": ("read_samples",),
+        "problems.files": ("read_samples", "read_table"),
         "problems.parity": ("SparseParity",),
         "problems.samples": ("Samples",),
+        "problems.tables": ("Table",),
         "results": ("Results",),
-        "solve": ("Solution", "solve"),
+        "solving.solution": ("Solution",),
+        "solving.solve": ("solve",),
         "storage.store": ("load",),
     },
     packages=("theory",),

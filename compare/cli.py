@@ -15,6 +15,7 @@ from parity_compare.commands.figure import figure
 from parity_compare.commands.listing import list_learners
 from parity_compare.commands.mechanism import mechanism
 from parity_compare.commands.merge import merge
+from parity_compare.commands.relations import relations
 from parity_compare.commands.report import report
 from parity_compare.commands.reproduce import reproduce
 from parity_compare.commands.run import run
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for _command in (
-    run, status, solve, theory, mechanism, reproduce, report, figure, export, merge,
+    run, status, solve, relations, theory, mechanism, reproduce, report, figure, export, merge,
 ):  # fmt: skip
     app.command()(_command)
 app.command(name="list")(list_learners)

@@ -1,0 +1,287 @@
+"""Parities within groups: how many rows disagree with the majorities of their groups.
+
+In a group of m_g rows a parity is 1 in c_g of them. If it is constant within every group up to
+noise, few rows are in the minority; the statistic is M = sum over g of min(c_g, m_g - c_g), and
+the agreements are A = m - M. Whichever value is the more frequent one counts as the group's, so
+even a parity that knows nothing of the groups has M below m / 2: the binomial law is folded.
+
+If the groups are labels that are drawn without regard to the parity, then, given its number K of
+ones in all, (c_g) is multivariate hypergeometric. That is the law of independent
+Binomial(m_g, q) numbers given that their sum is K, for any q, hence
+
+    P[M <= b | K] <= P_q[M <= b] / P_q[sum of c_g = K].
+
+With q = K / m the divisor is about 1 / sqrt(2 pi m q (1 - q)): two digits of the p-value at
+m = 5000 are the price of a bound that holds for certain. P_q[M <= b] is the law of a sum of
+independent numbers, by convolution, or, in large tables, at most exp(t b) prod E exp(-t M_g) for
+every t >= 0 (Chernoff). It grows with |q - 1/2|, as each min(c_g, m_g - c_g) then gets smaller.
+
+A parity that is constant over all rows has K = 0 or m, hence the p-value 1: it says nothing about
+groups.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.dual.chances import SMALLEST
+from parity_compare.statistics import Interval
+
+Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+
+_CONVOLVED = 10_000
+"""Rows up to which laws are convolved, a quarter of their square in multiplications."""
+_STEEPEST = 40.0  # the Chernoff bound's t; exp(-40) per row is as good as infinity
+_HALVINGS = 50
+_GRID = 257  # noise rates at which the moments of M are computed
+_NORMAL = 2_000  # rows of a group above which a folded binomial is a folded normal number
+_SHARES = 16
+
+
+def binomial_law(size: int, q: float | Floats) -> Floats:
+    """P[Binomial(size, q) = c] for c = 0..size, along the last axis."""
+    from scipy.special import gammaln, xlog1py, xlogy
+
+    c = np.arange(size + 1)
+    subsets = gammaln(size + 1) - gammaln(c + 1) - gammaln(size - c + 1)
+    return np.asarray(np.exp(subsets + xlogy(c, q) + xlog1py(size - c, -q)))
+
+
+def minority_law(size: int, q: float) -> Floats:
+    """P[min(c, size - c) = b] for c ~ Binomial(size, q) and b = 0..size // 2."""
+    law = binomial_law(size, q)
+    folded = law[: size // 2 + 1] + law[::-1][: size // 2 + 1]
+    if size % 2 == 0:
+        folded[-1] = law[size // 2]
+    return folded
+
+
+class MinorityLaw:
+    """The law of M = sum over groups of min(c_g, m_g - c_g), c_g ~ Binomial(m_g, q) independent.
+
+    Args:
+        sizes: ``(g,)`` rows of every group, all at least 1.
+        q: probability of a one.
+
+    Attributes:
+        exact: whether tails are convolved; otherwise they are Chernoff bounds.
+    """
+
+    def __init__(self, sizes: Indices, q: float) -> None:
+        self._rows = int(sizes.sum())
+        # A group of one row has no minority.
+        self._sizes, self._times = np.unique(sizes[sizes > 1], return_counts=True)
+        self._q = q
+        self.exact = self._rows <= _CONVOLVED
+
+    def chance_at_most(self, b: int) -> float:
+        """P[M <= b], or a bound on it from above."""
+        if b < 0:
+            return 0.0
+        if self.exact:
+            return float(self._cumulated[min(b, len(self._cumulated) - 1)])
+        return self._chernoff(b, 1.0)
+
+    def chance_above(self, b: int) -> float:
+        """P[M > b], or a bound on it from above."""
+        if self.exact:
+            above = self._law[b + 1 :] if b >= 0 else self._law
+            return float(above.sum())
+        return self._chernoff(b + 1, -1.0)
+
+    def most_within(self, level: float) -> int:
+        """The largest b with P[M <= b] <= level, -1 if there is none."""
+        if self.exact:
+            return int(np.searchsorted(self._cumulated, level, side="right")) - 1
+        low, high = -1, self._rows
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.chance_at_most(middle) <= level else (low, middle)
+        return low
+
+    @cached_property
+    def _law(self) -> Floats:
+        law = np.ones(1)
+        for size, times in zip(self._sizes, self._times, strict=True):
+            one = minority_law(int(size), self._q)
+            for _ in range(times):
+                # All terms are positive, so that tails keep their digits; a Fourier transform
+                # would lose those below 1e-16.
+                law = np.convolve(law, one)
+        return law
+
+    @cached_property
+    def _cumulated(self) -> Floats:
+        return np.minimum(1.0, np.cumsum(self._law))
+
+    @cached_property
+    def _laws(self) -> list[tuple[int, Floats, Floats]]:
+        laws = []
+        for size, times in zip(self._sizes, self._times, strict=True):
+            law = minority_law(int(size), self._q)
+            with np.errstate(divide="ignore"):
+                laws.append((int(times), np.arange(len(law), dtype=np.float64), np.log(law)))
+        return laws
+
+    def _tilted(self, t: float) -> tuple[float, float]:
+        """ln E exp(-t M), and the mean of M under the law tilted by exp(-t M)."""
+        total = mean = 0.0
+        for times, values, logs in self._laws:
+            tilted = logs - t * values
+            top = tilted.max()
+            weights = np.exp(tilted - top)
+            mass = weights.sum()
+            total += times * (top + math.log(mass))
+            mean += times * float(values @ weights) / mass
+        return total, mean
+
+    def _chernoff(self, b: int, sign: float) -> float:
+        """min over t >= 0 of exp(t b) E exp(-t M) for sign 1, of exp(-t b) E exp(t M) for -1."""
+        low, high = 0.0, _STEEPEST
+        if sign * (b - self._tilted(0.0)[1]) >= 0:
+            return 1.0
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            if sign * (self._tilted(sign * middle)[1] - b) > 0:
+                low = middle
+            else:
+                high = middle
+        t = sign * high
+        return math.exp(min(0.0, max(math.log(SMALLEST), self._tilted(t)[0] + t * b)))
+
+
+class GroupChances:
+    """P-values of minorities, given the groups' sizes; laws are kept once they are computed.
+
+    Args:
+        sizes: ``(g,)`` rows of every group, all at least 1.
+    """
+
+    def __init__(self, sizes: Indices) -> None:
+        self.sizes = sizes
+        self.m = int(sizes.sum())
+        # Laws for every K would take a convolution each. A law for the most unbalanced K of a
+        # narrow range bounds those of the whole range.
+        self._width = max(1, math.isqrt(self.m) // 4)
+        self._laws: dict[int, MinorityLaw] = {}
+
+    def chance(self, minority: int, ones: int) -> float:
+        """Bound on P[M <= minority | K = ones] under labels without regard to the parity."""
+        imbalance = abs(2 * ones - self.m)
+        if imbalance == self.m:
+            return 1.0
+        last = -(-imbalance // self._width) * self._width
+        law = self._law(min(last, self.m - 1))
+        q = ones / self.m
+        given = math.lgamma(self.m + 1) - math.lgamma(ones + 1) - math.lgamma(self.m - ones + 1)
+        given += ones * math.log(q) + (self.m - ones) * math.log1p(-q)
+        tail = law.chance_at_most(minority)
+        return min(1.0, max(SMALLEST, tail * math.exp(-given)))
+
+    def bounds(self, level: float) -> Indices:
+        """Minorities that p-values of at most ``level`` never exceed, for every imbalance.
+
+        Returns:
+            ``(16,)`` int64, for |2 K - m| in each of as many equal parts of 0..m.
+        """
+        edges = [share * self.m // _SHARES for share in range(_SHARES)]
+        most = [self._law(edge).most_within(level) for edge in edges]
+        return np.minimum.accumulate(np.array(most, dtype=np.int64))
+
+    def detectable_noise(self, level: float, failure: float) -> float | None:
+        """The largest noise rate at which a constant parity is found all but surely.
+
+        With b the largest minority of a p-value of at most ``level`` at K = m / 2, the largest eta
+        with P_eta[M > b] <= failure; None if not even eta = 0 is found.
+        """
+        low, high = -1, self.m
+        half = self.m // 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.chance(middle, half) <= level else (low, middle)
+        if low < 0:
+            return None
+        least, most = 0.0, 0.5
+        for _ in range(12):  # to 1e-4
+            middle_rate = (least + most) / 2
+            if MinorityLaw(self.sizes, middle_rate).chance_above(low) <= failure:
+                least = middle_rate
+            else:
+                most = middle_rate
+        return least
+
+    def _law(self, imbalance: int) -> MinorityLaw:
+        if imbalance not in self._laws:
+            self._laws[imbalance] = MinorityLaw(self.sizes, (1 - imbalance / self.m) / 2)
+        return self._laws[imbalance]
+
+
+class GroupNoise:
+    """Noise rates of parities that are constant within groups, folding accounted for.
+
+    If every row disagrees with its group's value with probability eta, M has the mean mu(eta) and
+    the variance s^2(eta) of a sum of folded binomial numbers. The estimate solves mu(eta) = M; the
+    interval has all eta in [0, 1/2] with |M - mu(eta)| <= z s(eta), Wilson's rule for this law.
+    For one large group and small eta it is Wilson's interval; for pairs mu is eta (1 - eta) per
+    row. Both functions are tabulated and interpolated linearly.
+
+    Args:
+        sizes: ``(g,)`` rows of every group, all at least 1.
+        level: the intervals' confidence level.
+    """
+
+    def __init__(self, sizes: Indices, *, level: float = 0.95) -> None:
+        from scipy.special import ndtri
+
+        z = float(ndtri((1 + level) / 2))
+        # The square puts most of the points where intervals are narrow.
+        self._eta = np.linspace(0, 1, _GRID) ** 2 / 2
+        mean, variance = np.zeros(_GRID), np.zeros(_GRID)
+        distinct, times = np.unique(sizes[sizes > 1], return_counts=True)
+        for size, count in zip(distinct, times, strict=True):
+            first, second = _moments(int(size), self._eta)
+            mean += count * first
+            variance += count * np.maximum(0.0, second - first**2)
+        spread = z * np.sqrt(variance)
+        # Near eta = 1/2 the curves are flat, and interpolation wants them not to fall.
+        self._curves = [np.maximum.accumulate(mean + s * spread) for s in (0, 1, -1)]
+
+    def interval(self, minority: int) -> Interval:
+        """The noise rate of a parity with that M."""
+        if minority == 0:
+            return Interval(0.0, 0.0, self._solve(2, minority))
+        return Interval(*(self._solve(curve, minority) for curve in range(3)))
+
+    def _solve(self, curve: int, minority: int) -> float:
+        """The largest eta up to which the curve is at most M."""
+        values = self._curves[curve]
+        after = int(np.searchsorted(values, minority, side="right"))
+        if after == 0:
+            return 0.0
+        if after == _GRID:
+            return 0.5
+        low, high = values[after - 1], values[after]
+        share = (minority - low) / (high - low)
+        return float(self._eta[after - 1] + share * (self._eta[after] - self._eta[after - 1]))
+
+
+def _moments(size: int, eta: Floats) -> tuple[Floats, Floats]:
+    """E min(c, size - c) and E min(c, size - c)^2 for c ~ Binomial(size, eta), for every eta."""
+    if size <= _NORMAL:
+        c = np.arange(size + 1)
+        fewer = np.minimum(c, size - c).astype(np.float64)
+        laws = binomial_law(size, eta[:, np.newaxis])
+        return laws @ fewer, laws @ fewer**2
+    from scipy.special import erf
+
+    # size / 2 - |X|, X normal with the moments of c - size / 2.
+    centre, variance = size * (0.5 - eta), size * eta * (1 - eta)
+    ratio = centre / np.sqrt(np.maximum(variance, 1e-12))
+    density = np.exp(-(ratio**2) / 2) * math.sqrt(2 / math.pi)
+    folded = np.sqrt(variance) * density + centre * erf(ratio / math.sqrt(2))
+    return size / 2 - folded, size**2 / 4 - size * folded + variance + centre**2

@@ -1,0 +1,163 @@
+"""From all discoveries to the relations that generate them.
+
+Wherever R and S are relations, so is their XOR, and a relation XOR a biased column is constant more
+often than not. With independent noise the strength of an XOR, its correlation 1 - 2 eta in absolute
+value, is the product of the strengths (piling-up lemma). So a discovery T that is an XOR of lighter
+relations and biased columns is *explained* if it is no stronger than their product, and news
+otherwise. Lightest relations are taken first, stronger ones before weaker ones:
+
+- T is skipped if it is explained by relations of the basis and biased columns.
+- T joins the basis if it is no XOR of relations of the basis (over GF(2)), or only one together
+  with biased columns that do not explain it: a bias does not hide a relation.
+- T takes the place of the weakest relation R of those it is the XOR of, if T is certainly stronger
+  than R and the others and T explain R: two weak accidents of light columns do not hide a strong
+  relation. Otherwise T is skipped: it adds nothing to the span. Parity checks of a code are the
+  common case: an XOR of two that share a column is stronger than their product, since noise sits in
+  the columns, and yet follows from them.
+
+Among the noiseless relations of a linear space the greedy choice gives a basis of lightest vectors,
+since linearly independent sets form a matroid (Rado 1957; Edmonds 1971). "Certainly" and "no
+stronger" allow for z standard errors, with z that of a discovery that stands alone.
+
+Which XORs T may be is found by elimination with biased columns last, so that what is left of T
+after it consists of biased columns if that is possible at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from parity_compare.dual.relation import Relation
+
+_Z95 = 1.959963984540054
+
+
+class _Echelon:
+    """Independent vectors in reduced form; which of them an XOR consists of.
+
+    Vectors are integers whose lowest bit is the first pivot to be taken.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[int, tuple[int, int]] = {}  # pivot bit -> vector, members as bits
+
+    def reduce(self, vector: int) -> tuple[int, int]:
+        """What is left of a vector with zeros at all pivots, and the members that were added."""
+        members = 0
+        for pivot, (row, made_of) in self._rows.items():
+            if vector & pivot:
+                vector ^= row
+                members ^= made_of
+        return vector, members
+
+    def insert(self, vector: int, member: int) -> None:
+        """Add a vector that is independent of the others as the member of that number."""
+        rest, members = self.reduce(vector)
+        members ^= 1 << member
+        pivot = rest & -rest
+        for other, (row, made_of) in self._rows.items():
+            if row & pivot:
+                self._rows[other] = row ^ rest, made_of ^ members
+        self._rows[pivot] = rest, members
+
+
+def generating(
+    found: Iterable[Relation],
+    biases: npt.NDArray[np.float64],
+    z: float,
+    given: Sequence[Relation] = (),
+) -> tuple[Relation, ...]:
+    """The basis of the discoveries.
+
+    Args:
+        found: the discoveries.
+        biases: ``(n,)``, the columns' 1 - 2 p.
+        z: standard errors within which strengths count as equal.
+        given: relations that explain others and are not part of the answer.
+
+    Returns:
+        The relations that generate them, by weight, then by noise.
+    """
+    return _Basis(biases, z, given).take(sorted(found, key=_order))
+
+
+def _order(relation: Relation) -> tuple[int, float, tuple[int, ...]]:
+    return relation.weight, relation.noise.estimate, relation.support
+
+
+class _Basis:
+    def __init__(
+        self, biases: npt.NDArray[np.float64], z: float, given: Sequence[Relation]
+    ) -> None:
+        self._biases, self._z = np.abs(biases), z
+        # Position 0 belongs to the column that is biased least.
+        self._position = {int(c): i for i, c in enumerate(np.argsort(self._biases, kind="stable"))}
+        self._column = {i: c for c, i in self._position.items()}
+        self._given = len(given)
+        self._members = list(given)
+        self._echelon = self._rebuilt()
+
+    def take(self, found: Iterable[Relation]) -> tuple[Relation, ...]:
+        for relation in found:
+            self._consider(relation)
+        return tuple(sorted(self._members[self._given :], key=_order))
+
+    def _consider(self, relation: Relation) -> None:
+        rest, made_of = self._echelon.reduce(self._vector(relation))
+        circuit = [i for i in range(len(self._members)) if made_of >> i & 1]
+        leftover = self._product_of_biases(rest)
+        strengths = [self._members[i] for i in circuit]
+        if _no_stronger(relation, strengths, leftover, self._z):
+            return
+        if rest:
+            self._echelon.insert(self._vector(relation), len(self._members))
+            self._members.append(relation)
+            return
+        replaceable = [i for i in circuit if i >= self._given]
+        if not replaceable:
+            return
+        weakest = min(replaceable, key=lambda i: self._members[i].strength)
+        old = self._members[weakest]
+        others = [self._members[i] for i in circuit if i != weakest]
+        if _no_stronger(relation, [old], 1.0, self._z):
+            return
+        if _no_stronger(old, [relation, *others], 1.0, self._z):
+            self._members[weakest] = relation
+            self._echelon = self._rebuilt()
+
+    def _rebuilt(self) -> _Echelon:
+        echelon = _Echelon()
+        for number, member in enumerate(self._members):
+            echelon.insert(self._vector(member), number)
+        return echelon
+
+    def _vector(self, relation: Relation) -> int:
+        return sum(1 << self._position[i] for i in relation.support)
+
+    def _product_of_biases(self, vector: int) -> float:
+        product = 1.0
+        while vector:
+            lowest = vector & -vector
+            product *= float(self._biases[self._column[lowest.bit_length() - 1]])
+            vector ^= lowest
+        return product
+
+
+def _no_stronger(relation: Relation, others: Sequence[Relation], factor: float, z: float) -> bool:
+    """Whether a relation's strength is at most the product of the others' and ``factor``."""
+    product, relative = factor, 0.0
+    for other in others:
+        product *= other.strength
+        if other.strength:
+            relative += (_error(other) / other.strength) ** 2
+    error = math.hypot(_error(relation), product * math.sqrt(relative))
+    return relation.strength <= product + z * error
+
+
+def _error(relation: Relation) -> float:
+    """The standard error of a strength, from the interval of the noise rate."""
+    return (relation.noise.high - relation.noise.low) / _Z95

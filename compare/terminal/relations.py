@@ -1,0 +1,200 @@
+"""What ``relations`` prints: the generating relations and how far the search went, or JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from parity_compare.algorithms.wording import duration, number
+from parity_compare.dual.relation import Relation, Relations, Stage
+from parity_compare.terminal.wording import printable
+
+_LISTED = 8  # names in a notice
+
+
+def print_relations(found: Relations, *, show_all: bool, as_json: bool) -> None:
+    """The answer of ``relations``."""
+    if as_json:
+        print(json.dumps(facts(found, show_all=show_all), indent=1))
+        return
+    print(_headline(found))
+    _print_list(found.basis, found)
+    if show_all and len(found.everything) > len(found.basis):
+        print(f"\nAll {number(len(found.everything))}:")
+        _print_list(found.everything, found)
+    if found.group is not None and found.everywhere:
+        print("\nOver all rows, whatever the group:")
+        _print_list(found.everywhere, found)
+    print()
+    for heading, text in _notices(found):
+        print(f"  {heading:<10}  {text}")
+
+
+def _headline(found: Relations) -> str:
+    where = f"among {len(found.names)} columns in {number(found.examples)} rows"
+    if found.group is not None:
+        where += f" of {len(found.groups)} groups of '{printable(found.group)}'"
+        what = "XOR that is constant within groups", "XORs that are constant within groups"
+    else:
+        what = "XOR relation", "XOR relations"
+    if not found.basis:
+        return f"No {what[0]} found {where}."
+    total = len(found.everything)
+    names = what[0] if found.rank == 1 else what[1]
+    if total == found.rank:
+        return f"{found.rank} {names} {where}:"
+    return f"{found.rank} {names} {where}, which generate all {number(total)} found:"
+
+
+def _print_list(relations: Sequence[Relation], found: Relations) -> None:
+    if not relations:
+        return
+    lines = [_cells(relation) for relation in relations]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  " + "   ".join(padded).rstrip())
+
+
+def _cells(relation: Relation) -> tuple[str, ...]:
+    terms = " XOR ".join(map(printable, relation.columns))
+    value = "" if relation.constant is None else f" = {relation.constant}"
+    share = 100 * relation.agreements / relation.examples
+    noise = relation.noise
+    return (
+        terms + value,
+        f"{relation.agreements} of {relation.examples} rows ({share:.4g} %)",
+        f"noise rate {noise.estimate:.3g} [{noise.low:.3g}, {noise.high:.3g}]",
+        f"q {_chance(relation.q_value)}",
+    )
+
+
+def _chance(value: float) -> str:
+    return f"< {1e-290:.0e}" if value < 1e-290 else f"{value:.1e}"
+
+
+def _notices(found: Relations) -> Iterator[tuple[str, str]]:
+    if found.group is not None and found.basis:
+        yield "groups", f"their values tell {found.groups_told_apart} of {len(found.groups)} apart"
+    yield from _searches(found)
+    if found.detectable is not None:
+        yield (
+            "power",
+            f"with a noise rate of at most {found.detectable:.3g}, each would have been found "
+            "with probability 0.999",
+        )
+    elif found.candidates:
+        yield "power", "none: these rows are too few to tell any relation from chance"
+    yield (
+        "chance",
+        f"at most {100 * found.fdr:g} % of what is listed is expected to be false (Benjamini and "
+        "Yekutieli)",
+    )
+    if found.constants:
+        shown = [f"{_name(found, c.column)} = {c.value}" for c in found.constants]
+        yield "constant", f"in every row, and left out: {_listed(shown)}"
+    if found.copies:
+        shown = [
+            f"{_name(found, c.column)} = {'NOT ' if c.negated else ''}{_name(found, c.of)}"
+            for c in found.copies
+        ]
+        yield "copies", f"in every row, and left out: {_listed(shown)}"
+    if found.biased:
+        shown = [f"{printable(b.name)} ({100 * b.ones:.3g} % ones)" for b in found.biased]
+        yield "biased", f"no relations by themselves: {_listed(shown)}"
+
+
+def _searches(found: Relations) -> Iterator[tuple[str, str]]:
+    first = found.stages[0].weight if found.stages else 0
+    if found.complete_to:
+        done = [stage for stage in found.stages if stage.weight <= found.complete_to]
+        total = sum(stage.subsets for stage in done)
+        sizes = f"{first} to {found.complete_to}" if found.complete_to > first else f"{first}"
+        yield (
+            "searched",
+            f"all {number(total)} sets of {sizes} columns, in {duration(found.seconds)}",
+        )
+    for stage in found.stages:
+        if not stage.complete:
+            yield "incomplete", _missing(stage, found)
+
+
+def _missing(stage: Stage, found: Relations) -> str:
+    sets = f"{number(stage.subsets)} sets of {stage.weight} columns"
+    if found.crowded:
+        return f"{sets} are left: too many relations were found among smaller ones"
+    if stage.visited:
+        share = 100 * stage.visited / stage.subsets
+        return f"{share:.3g} % of {sets} searched; all would take {duration(stage.seconds)}"
+    return f"{sets} not searched: they would take about {duration(stage.seconds)}"
+
+
+def _name(found: Relations, column: int) -> str:
+    return printable(found.names[column])
+
+
+def _listed(items: Sequence[str]) -> str:
+    more = f" and {len(items) - _LISTED} more" if len(items) > _LISTED else ""
+    return ", ".join(items[:_LISTED]) + more
+
+
+def facts(found: Relations, *, show_all: bool) -> dict[str, Any]:
+    """The answer in JSON's types, as docs/relations.md describes it."""
+    answer: dict[str, Any] = {
+        "found": found.found,
+        "examples": found.examples,
+        "columns": list(found.names),
+        "group": found.group,
+        "groups": list(found.groups) if found.group is not None else None,
+        "groups_told_apart": found.groups_told_apart if found.group is not None else None,
+        "basis": [_relation(relation) for relation in found.basis],
+        "rank": found.rank,
+        "discoveries": len(found.everything),
+        "everywhere": [_relation(relation) for relation in found.everywhere],
+        "fdr": found.fdr,
+        "candidates": found.candidates,
+        "detectable_noise": found.detectable,
+        "complete": found.complete,
+        "complete_to": found.complete_to,
+        "searches": [
+            {
+                "weight": stage.weight,
+                "subsets": stage.subsets,
+                "visited": stage.visited,
+                "complete": stage.complete,
+                "seconds": _finite(stage.seconds),
+            }
+            for stage in found.stages
+        ],
+        "constants": [{"column": found.names[c.column], "value": c.value} for c in found.constants],
+        "copies": [
+            {"column": found.names[c.column], "of": found.names[c.of], "negated": c.negated}
+            for c in found.copies
+        ],
+        "biased": [{"column": b.name, "ones": b.ones} for b in found.biased],
+        "seconds": found.seconds,
+    }
+    if show_all:
+        answer["all"] = [_relation(relation) for relation in found.everything]
+    return answer
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    return {
+        "columns": list(relation.columns),
+        "support": list(relation.support),
+        "constant": relation.constant,
+        "values": list(relation.values) or None,
+        "agreements": relation.agreements,
+        "examples": relation.examples,
+        "noise": list(relation.noise),
+        "p_value": relation.p_value,
+        "q_value": relation.q_value,
+        "family": relation.family,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
