@@ -42,11 +42,10 @@ def recover(path: Path) -> list[int]:
         others = [name for name in LABELS if name != label]
         solution = pc.solve(table.samples(label, without=others))
         masks.append(sum(1 << int(name.removeprefix("addr")) for name in solution.columns))
-        noise, size = solution.noise, len(solution.columns)
-        print(
-            f"{label}: mask {masks[-1]:#x}, {size} bits, noise rate {noise.estimate:.1%}", end=" "
-        )
-        print(f"[{noise.low:.1%}, {noise.high:.1%}], by chance {solution.chance:.0e}")
+        rate = solution.noise
+        print(f"{label}: mask {masks[-1]:#x}, {len(solution.columns)} address bits")
+        print(f"  noise rate {rate.estimate:.1%} [{rate.low:.1%}, {rate.high:.1%}]", end=", ")
+        print(f"by chance with probability {solution.chance:.0e}")
     return masks
 
 

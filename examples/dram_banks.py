@@ -60,12 +60,12 @@ def measure(
 
 def recover(path: Path, max_k: int = 7) -> list[Function]:
     """A basis of lightest functions that are constant within the sets."""
-    table = pc.read_table(path, unpack=[f"addr:{FIRST_BIT}-{LAST_BIT}"], group="set")
+    bits = [f"addr:{FIRST_BIT}-{LAST_BIT}"]
     found = []
-    for relation in pc.relations(table, max_k=max_k).basis:
+    for relation in pc.relations(path, unpack=bits, group="set", max_k=max_k).basis:
         found.append(tuple(int(name.removeprefix("addr")) for name in relation.columns))
         share = relation.agreements / relation.examples
-        print(f"  {' XOR '.join(map(str, found[-1])):30} holds in {share:.1%} of rows")
+        print(f"  in {share:.1%} of rows: {' XOR '.join(map(str, found[-1]))}")
     return found
 
 

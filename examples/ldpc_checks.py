@@ -45,12 +45,12 @@ def receive(path: Path, checks: Bits, rows: int, flips: float, seed: int = 0) ->
 
 def recover(path: Path, n: int) -> Bits:
     """A basis of lightest checks ``(r, n)`` that hold among the columns."""
-    basis = pc.relations(pc.read_table(path), max_k=ROW_WEIGHT).basis
+    basis = pc.relations(path, max_k=ROW_WEIGHT).basis
     checks = np.zeros((len(basis), n), dtype=np.uint8)
     for row, relation in enumerate(basis):
         checks[row, list(relation.support)] = 1
         share = relation.agreements / relation.examples
-        print(f"  {' + '.join(relation.columns)} = {relation.constant}, in {share:.1%} of words")
+        print(f"  in {share:.1%} of words: {' + '.join(relation.columns)} = {relation.constant}")
     return checks
 
 

@@ -36,12 +36,12 @@ def solve_a_list(rows: int, noise: float) -> bool:
 def compare(noises: Sequence[float], trials: int) -> bool:
     """Both learners on the same secrets, beside what their formulas foretell."""
     results = pc.run(LEARNERS, n=N, k=None, noise=noises, trials=trials)
-    print("noise  learner       solved  operations, foretold  median  examples  median time")
+    print("noise  learner       solved  operations, foretold   median  examples  median time")
     for row in results.summary().itertuples():
         forecast = registry.parse(row.learner).forecast(N, k=None, noise=row.noise, samples=None)
         print(
             f"{row.noise:<5}  {row.learner:12}  {row.solved:3}/{row.trials:<2}"
-            f"  {forecast.operations:20.1e}  {row.operations:.0e}  {row.samples:8.0f}"
+            f"  {forecast.operations:20.1e}  {row.operations:.1e}  {row.samples:8.0f}"
             f"  {row.seconds * 1e3:8.1f} ms"
         )
     return bool(results.frame()["solved"].all())

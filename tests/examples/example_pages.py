@@ -1,6 +1,7 @@
 """The commands of the examples' pages, what the pages say that they print, and what they do print.
 
-``python tests/examples/example_pages.py`` runs them all and writes their output into the pages.
+``python tests/examples/example_pages.py`` runs them all and writes their output into the pages;
+names of pages after it are the only ones that are written.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PAGES = ROOT / "docs" / "examples"
 NAMES = sorted(path.stem for path in (ROOT / "examples").glob("*.py"))
 
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_TIME = re.compile(r"\b\d[\d.]*(e-?\d+)? ?(ns|us|µs|ms|s|min)\b")
+_TIME = re.compile(r"\b\d[\d.]*(e-?\d+)? ?(ns|us|µs|ms|s|seconds|min|minutes)\b")
 _WIDTH = "100"
 
 
@@ -104,6 +105,6 @@ def _refreshed(page: str) -> str:
 
 
 if __name__ == "__main__":
-    for path in sorted(PAGES.glob("*.md")):
+    for path in [PAGES / f"{name}.md" for name in sys.argv[1:]] or sorted(PAGES.glob("*.md")):
         with tempfile.TemporaryDirectory() as made, clone(Path(made)):
             path.write_text(_refreshed(path.read_text()))
