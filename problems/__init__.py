@@ -6,7 +6,7 @@ from parity_compare.problems.lazy import exporter
 
 if TYPE_CHECKING:
     from parity_compare.problems.errors import InvalidInput
-    from parity_compare.problems.files import read_samples
+    from parity_compare.problems.files import read_samples, read_table
     from parity_compare.problems.fourier import (
         convolve,
         fourier_coefficients,
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
         QueryOracle,
     )
     from parity_compare.problems.parity import SparseParity, chi
+    from parity_compare.problems.redundancy import Redundancy, redundancy
     from parity_compare.problems.samples import Samples
+    from parity_compare.problems.tables import Groups, Table
     from parity_compare.problems.thresholds import (
         krawtchouk,
         majority_coefficient,
@@ -37,12 +39,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Access",
     "ExampleOracle",
+    "Groups",
     "InvalidInput",
     "Oracle",
     "OutOfSamples",
     "QueryOracle",
+    "Redundancy",
     "Samples",
     "SparseParity",
+    "Table",
     "chi",
     "convolve",
     "fourier_coefficients",
@@ -55,6 +60,8 @@ __all__ = [
     "majority_gap",
     "noise_stability",
     "read_samples",
+    "read_table",
+    "redundancy",
     "threshold_coefficient",
     "total_influence",
     "walsh_hadamard",
@@ -64,7 +71,7 @@ __getattr__ = exporter(
     __name__,
     {
         "errors": ("InvalidInput",),
-        "files": ("read_samples",),
+        "files": ("read_samples", "read_table"),
         "fourier": (
             "convolve",
             "fourier_coefficients",
@@ -78,7 +85,9 @@ __getattr__ = exporter(
         ),
         "oracles": ("Access", "ExampleOracle", "Oracle", "OutOfSamples", "QueryOracle"),
         "parity": ("SparseParity", "chi"),
+        "redundancy": ("Redundancy", "redundancy"),
         "samples": ("Samples",),
+        "tables": ("Groups", "Table"),
         "thresholds": (
             "krawtchouk",
             "majority_coefficient",

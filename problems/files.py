@@ -1,26 +1,77 @@
-"""Labelled examples from CSV and NPZ files that users bring."""
+"""Data files that users bring: CSV, TSV, Parquet, NPZ and NPY."""
 
 from __future__ import annotations
 
-import csv
-import warnings
-import zipfile
-import zlib
-from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.samples import Encoding, Samples
+from parity_compare.problems.tables import Table
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from parity_compare.problems.assembly import Missing, Reading
 
-_BITS = {"true": 1, "false": 0, "1": 1, "0": 0, "-1": -1, "+1": 1,
-         "1.0": 1, "0.0": 0, "-1.0": -1, "+1.0": 1}  # fmt: skip
+_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".npz", ".npy")
+
+
+def read_table(
+    path: str | Path,
+    *,
+    unpack: Sequence[str] = (),
+    group: str | None = None,
+    ignore: Sequence[str] = (),
+    encoding: Encoding = "auto",
+    missing: Missing = "error",
+    labels: Sequence[str] = (),
+) -> Table:
+    """Read a data file as a table of bits.
+
+    The ending tells the format: ``.csv`` and ``.tsv``, also with ``.gz``, have a header;
+    ``.parquet`` needs pyarrow; ``.npz`` has either the features in a matrix ``X`` (m, n), named by
+    the array ``names`` if there is one, and labels in further arrays (m,), or its columns in arrays
+    (m,); ``.npy`` has a matrix, with the columns x0, x1, ..., or a structured array.
+
+    Columns hold 0/1, -1/+1 (-1 <-> bit 1, +1 <-> bit 0), or true/false (true <-> bit 1). Each
+    column has its own convention; a column of nothing but 1 is read by that of the others if they
+    agree, and as bits otherwise.
+
+    Args:
+        path: the file.
+        unpack: integer columns that become columns of bits: ``addr:6-37`` gives addr6 ... addr37,
+            of which addr6 is the bit of weight 2^6; also ``addr:0,3,6-9``. In text, a column is
+            hexadecimal if every value begins with ``0x``, or none does and some has a letter from a
+            to f; otherwise it is decimal.
+        group: a column of any values that tell which group a row belongs to; no feature.
+        ignore: columns that are not looked at.
+        encoding: ``bits`` (0/1) or ``signs`` (-1/+1) for all columns of numbers, or ``auto``, which
+            reads the convention off the values.
+        missing: what is done about empty cells, NaN, NA, null and None: ``error``, ``drop-rows``
+            (``Table.dropped`` tells how many), or ``drop-columns``.
+        labels: columns that must be there, after unpacking, beside at least one other; of an NPZ
+            file with ``X``, only these arrays are read beside it.
+
+    Raises:
+        InvalidInput: the file is missing, empty, damaged, ragged, of another format, would need
+            pickle, has no header, two columns of one name or not the columns asked for; or cells
+            are wrong or missing, which are named by row and column. Row 1 is the first after the
+            header; lines of the file are told as well where they are counted differently.
+    """
+    from parity_compare.problems.assembly import Reading
+
+    reading = Reading(
+        unpack=_several(unpack),
+        group=group,
+        ignore=_several(ignore),
+        encoding=encoding,
+        missing=missing,
+        labels=_several(labels),
+    )
+    file = Path(path)
+    if not file.is_file():
+        raise InvalidInput(f"data file {file} does not exist or is no file")
+    return _reader(file)(file, reading)
 
 
 def read_samples(
@@ -28,138 +79,48 @@ def read_samples(
 ) -> Samples:
     """Read examples and labels from a file.
 
-    A CSV file has a header; every column but ``label`` is a feature. An NPZ file has the arrays
-    ``X`` (m, n) and ``y`` (m,); ``label`` then names another array to take the labels from. Values
-    are 0/1, -1/+1 or true/false; ``encoding`` is that of :meth:`Samples.from_arrays`.
+    Every column but ``label`` is a feature; in an NPZ file with a matrix ``X``, only the columns of
+    ``X`` are, and ``label`` is ``y`` unless given. Formats and conventions are those of
+    :func:`read_table`.
 
     Raises:
-        InvalidInput: the file is missing, empty, ragged, of another format, would need pickle, has
-            no header, two columns of one name or no such label, or has a value that is not a bit
-            (named by row and column; row 1 is the first after the header).
+        InvalidInput: as for :func:`read_table`, or there is no such label.
     """
     file = Path(path)
-    if not file.is_file():
-        raise InvalidInput(f"data file {file} does not exist or is no file")
-    readers = {".csv": _read_csv, ".npz": _read_npz}
-    reader = readers.get(file.suffix.lower())
-    if reader is None:
-        raise InvalidInput(f"data file {file} must be {' or '.join(readers)}, got '{file.suffix}'")
-    samples = reader(file, label, encoding)
-    if not samples.m:
-        raise InvalidInput(f"data file {file} has no rows")
-    return samples
+    if label is None and file.suffix.lower() == ".npz":
+        label = "y"
+    table = read_table(file, encoding=encoding, labels=() if label is None else (label,))
+    if label is None:
+        from parity_compare.problems.faults import listed
+
+        raise InvalidInput(
+            f"no label column was given; data file {file} has the columns {listed(table.names)}"
+        )
+    return table.samples(label)
 
 
-def _read_csv(file: Path, label: str | None, encoding: Encoding) -> Samples:
-    import pandas as pd
+def _reader(file: Path) -> Callable[[Path, Reading], Table]:
+    """What reads files of this ending; a format's reader is loaded when it is needed."""
+    name = file.name.lower()
+    if name.endswith((".csv", ".tsv", ".csv.gz", ".tsv.gz")):
+        from parity_compare.problems.delimited import read_delimited
 
-    try:
-        names = _header(file)
-        target = _label_column(file, names, label)
-        with warnings.catch_warnings():
-            # A row that is longer than the header is cut with a warning; here it is an error.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                file,
-                header=0,
-                names=names,
-                index_col=False,
-                skipinitialspace=True,
-                keep_default_na=False,
-                na_values=[""],
-                low_memory=False,
-            )
-    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        where = _first_long_row(file, len(names)) or reason
-        raise InvalidInput(f"data file {file} is ragged: {where}") from None
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"data file {file} is not text: {error}") from None
-    features = [name for name in names if name != target]
-    columns = {name: _bit_column(table.iloc[:, i], name) for i, name in enumerate(names)}
-    X = np.stack([columns[name] for name in features], axis=1)
-    return Samples.from_arrays(
-        X, columns[target], names=features, label_name=target, encoding=encoding
+        delimiter = "," if name.removesuffix(".gz").endswith(".csv") else "\t"
+        return lambda file, reading: read_delimited(file, reading, delimiter)
+    if name.endswith(".parquet"):
+        from parity_compare.problems.frames import read_parquet
+
+        return read_parquet
+    if name.endswith((".npz", ".npy")):
+        from parity_compare.problems import arrays
+
+        return arrays.read_npz if name.endswith(".npz") else arrays.read_npy
+    raise InvalidInput(
+        f"data file {file} must be {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]}, "
+        f"got '{file.suffix}'"
     )
 
 
-def _header(file: Path) -> list[str]:
-    """The names in the first line that is not blank."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        for cells in csv.reader(lines, skipinitialspace=True):
-            if cells:
-                return [cell.strip() for cell in cells]
-    raise InvalidInput(f"data file {file} is empty")
-
-
-def _label_column(file: Path, names: list[str], label: str | None) -> str:
-    """The label, if the header is a header and has it."""
-    twice = [name for name, times in Counter(names).items() if times > 1]
-    if (label not in names or twice) and all(name.lower() in _BITS for name in names):
-        raise InvalidInput(
-            f"data file {file} has no header: its first line holds bits; name the columns there"
-        )
-    if twice:
-        raise InvalidInput(f"data file {file} has two columns named '{twice[0]}'")
-    if label is None or label not in names:
-        asked = "no label column was given" if label is None else f"no label column '{label}'"
-        raise InvalidInput(f"{asked}; data file {file} has the columns {_listed(names)}")
-    if len(names) < 2:
-        raise InvalidInput(f"data file {file} has no column besides the label '{label}'")
-    return label
-
-
-def _first_long_row(file: Path, width: int) -> str:
-    """Where a row has more values than the header has names; empty if nowhere."""
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.reader(lines, skipinitialspace=True)
-        for cells in reader:
-            if any(cell.strip() for cell in cells[width:]):
-                return f"line {reader.line_num} has {len(cells)} values for {width} columns"
-    return ""
-
-
-def _bit_column(column: pd.Series, name: str) -> npt.NDArray[np.int8]:
-    """A column as int8 of -1, 0 and 1; raises at the first other value."""
-    if column.dtype.kind in "biuf":
-        values = column.to_numpy(dtype=np.float64)
-    else:
-        texts = column.astype("object").map(lambda v: _BITS.get(str(v).strip().lower(), np.nan))
-        values = texts.to_numpy(dtype=np.float64)
-    wrong = np.flatnonzero(~np.isin(values, (-1.0, 0.0, 1.0)))
-    if len(wrong):
-        row, raw = int(wrong[0]), column.iloc[int(wrong[0])]
-        shown = "an empty cell" if raw != raw else repr(raw.item() if hasattr(raw, "item") else raw)
-        raise InvalidInput(
-            f"values must be bits (0/1, -1/+1 or true/false), got {shown} at row {row + 1}, "
-            f"column '{name}'"
-        )
-    return values.astype(np.int8)
-
-
-def _read_npz(file: Path, label: str | None, encoding: Encoding) -> Samples:
-    target = label or "y"
-    if not zipfile.is_zipfile(file):
-        raise InvalidInput(f"data file {file} is not an NPZ archive")
-    try:
-        with np.load(file, allow_pickle=False) as archive:
-            missing = [name for name in ("X", target) if name not in archive.files]
-            if missing:
-                raise InvalidInput(
-                    f"data file {file} has no array '{missing[0]}'; it has {_listed(archive.files)}"
-                )
-            X, y = archive["X"], archive[target]
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-        raise InvalidInput(f"data file {file} is a damaged NPZ archive: {error}") from None
-    except ValueError as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput(
-            f"data file {file} holds Python objects, which would need pickle; save plain arrays"
-        ) from None
-    return Samples.from_arrays(X, y, label_name=target, encoding=encoding)
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:12])
-    return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "") if names else "none"
+def _several(names: Sequence[str]) -> tuple[str, ...]:
+    """A single name is a sequence of letters, which nobody means."""
+    return (names,) if isinstance(names, str) else tuple(names)
