@@ -6,9 +6,9 @@ import math
 
 from parity_compare.algorithms.forecast import Forecast, exponential, ln_subset_count
 from parity_compare.algorithms.networks.network import padded
+from parity_compare.algorithms.recognition import SCREEN, VERIFICATION
 from parity_compare.algorithms.training.engines import compiled
 from parity_compare.algorithms.training.recipe import Recipe
-from parity_compare.algorithms.training.stopping import SCREEN, VERIFICATION
 from parity_compare.algorithms.training.supply import LIST_RING, RECENT
 from parity_compare.problems.bits import words_for
 

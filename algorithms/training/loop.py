@@ -28,12 +28,13 @@ from parity_compare.algorithms.budget import Budget, Clock
 from parity_compare.algorithms.compaction import compact, survivors
 from parity_compare.algorithms.devices import require_device
 from parity_compare.algorithms.outcome import Finding, Status
+from parity_compare.algorithms.recognition import LARGEST_CHUNK, equals_parity, explains
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.training.engines import make_stepper
 from parity_compare.algorithms.training.ensemble import Ensemble
 from parity_compare.algorithms.training.reading import read_support
 from parity_compare.algorithms.training.recipe import Recipe
-from parity_compare.algorithms.training.stopping import LARGEST_CHUNK, Halt, equals_parity, explains
+from parity_compare.algorithms.training.stopping import Halt
 from parity_compare.algorithms.training.supply import kind, supply
 from parity_compare.algorithms.training.tracing import Recorder, moments
 from parity_compare.problems.errors import InvalidInput

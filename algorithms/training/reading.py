@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.algorithms.networks.network import TrainedNetwork
-from parity_compare.algorithms.training.stopping import Support, explains
+from parity_compare.algorithms.recognition import Support, explains
 from parity_compare.problems.bits import Bits
 from parity_compare.problems.samples import Samples
 
@@ -35,7 +35,7 @@ def read_support(
 
     Args:
         trained: the network.
-        recent: labelled examples, see :func:`.stopping.explains`.
+        recent: labelled examples, see :func:`.recognition.explains`.
         rng: where the inputs of pruning and influence come from.
     """
     refused: set[Support] = set()

@@ -15,32 +15,17 @@ weights instead misses networks on few bits, whose weights need not grow to beco
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.algorithms.acceptance import chance_of_agreement
 from parity_compare.algorithms.compaction import compact
 from parity_compare.algorithms.networks.network import Examples
+from parity_compare.algorithms.recognition import SCREEN, Support
 from parity_compare.algorithms.training.ensemble import Ensemble
-from parity_compare.problems.bits import Bits, Words, mask, pack, parity, random_words
-from parity_compare.problems.samples import Samples
-
-Support = tuple[int, ...]
-Labeller = Callable[[Words], Bits]
-"""Maps packed inputs ``(m, words)`` to labels ``(m,)``, 0/1."""
-
-SCREEN = 64
-"""Inputs of the first comparison, which is made at every check."""
-VERIFICATION = 8192
-"""Fresh inputs on which network and parity must agree without exception."""
-LUCK = 1e-6
-"""Largest chance that labels unrelated to the parity agree with it so often."""
-
-LARGEST_CHUNK = 512  # inputs per forward pass of the verification
+from parity_compare.problems.bits import Words, pack, parity, random_words
 
 
 @dataclass(frozen=True)
@@ -116,32 +101,3 @@ class Screen:
 def screen_rows(n: int, rngs: Sequence[np.random.Generator], others: int = SCREEN) -> Words:
     """The screen's inputs of each network, ``(T, 1 + others, words)``; the centre comes first."""
     return np.array([random_words(rng, 1 + others, n) for rng in rngs])
-
-
-def equals_parity(label: Labeller, n: int, support: Support, rng: np.random.Generator) -> bool:
-    """Whether ``label`` is the parity over ``support`` on 8192 fresh uniform inputs.
-
-    The inputs come in growing chunks, so that a wrong candidate costs little.
-    """
-    compared, chunk, inside = 0, SCREEN, mask(support, n)
-    while compared < VERIFICATION:
-        size = min(chunk, VERIFICATION - compared)
-        rows = random_words(rng, size, n)
-        if (label(rows) != parity(rows & inside)).any():
-            return False
-        compared += size
-        chunk = min(2 * chunk, LARGEST_CHUNK)
-    return True
-
-
-def explains(support: Support, recent: Sequence[Samples]) -> bool:
-    """Whether the parity agrees with labelled examples more often than luck would have it.
-
-    The bound of 1e-6 is for the best of all subsets of this size, since the network may have been
-    trained on these very labels; it holds for each check by itself. A network on few bits equals
-    some parity now and then by itself. At least 20 examples are needed, and 8192 suffice at noise
-    rates up to about 0.46.
-    """
-    agreements = sum(samples.agreement(support) for samples in recent)
-    candidates = math.comb(recent[0].n, len(support)) if recent else 1
-    return chance_of_agreement(agreements, sum(s.m for s in recent), candidates) <= LUCK

@@ -5,11 +5,12 @@ import pytest
 
 from parity_compare.algorithms.networks.mlp import ReLUNetwork
 from parity_compare.algorithms.networks.network import TrainedNetwork
+from parity_compare.algorithms.recognition import equals_parity, explains
 from parity_compare.algorithms.training.ensemble import Ensemble
 from parity_compare.algorithms.training.recipe import Recipe
 from parity_compare.algorithms.training.schedules import Schedule
 from parity_compare.algorithms.training.starts import Start
-from parity_compare.algorithms.training.stopping import Screen, equals_parity, explains
+from parity_compare.algorithms.training.stopping import Screen
 from parity_compare.problems import SparseParity
 from parity_compare.problems.bits import unpack
 
