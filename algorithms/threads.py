@@ -1,0 +1,25 @@
+"""Holding libraries to the threads that a trial may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from parity_compare.algorithms.task import Task
+
+
+@contextmanager
+def held_to_threads(task: Task) -> Iterator[None]:
+    """Let BLAS and OpenMP use no more threads than the task's budget.
+
+    To find the libraries takes milliseconds, and is off the clock.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with task.clock.paused():
+        limits = threadpool_limits(task.budget.threads)
+    try:
+        yield
+    finally:
+        with task.clock.paused():
+            limits.restore_original_limits()
