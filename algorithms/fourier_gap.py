@@ -32,10 +32,9 @@ class FourierGap(Learner):
 
     For random signs $w$ and the threshold $b$ the gradient is
 
-    $$g_i = \mathrm{E}[y\, x_i\, 1\{w \cdot x \geq b\}], \qquad
-      |g_i| = (1 - 2 \eta)\, |c_{k-1}| \text{ for } i \in S,
-      \quad (1 - 2 \eta)\, |c_{k+1}| \text{ elsewhere},$$
+    $$g_i = \mathrm{E}[y\, x_i\, 1\{w \cdot x \geq b\}],$$
 
+    with $|g_i| = (1 - 2 \eta)\, |c_{k-1}|$ for $i \in S$ and $(1 - 2 \eta)\, |c_{k+1}|$ elsewhere,
     where $c_s$ is the level-$s$ Fourier coefficient of the threshold function
     (:mod:`parity_compare.problems.thresholds`). The difference $\gamma$ is the Fourier gap that
     SGD's first gradient steps feed on; here it does its work alone. $b$ is where fewest examples

@@ -40,7 +40,7 @@ class MeetInTheMiddle(Learner):
 
     If $S = A \cup B$ with $\max A < \min B$, then for the columns $c_i$ and the labels $y$
 
-    $$\bigoplus_{i \in A} c_i = y \oplus \bigoplus_{i \in B} c_i.$$
+    $$\bigoplus\limits_{i \in A} c_i = y \oplus \bigoplus\limits_{i \in B} c_i.$$
 
     The $\lfloor k/2 \rfloor$-subsets and the $\lceil k/2 \rceil$-subsets are hashed by a
     fingerprint of their XORs and joined bucket by bucket (see
@@ -52,7 +52,7 @@ class MeetInTheMiddle(Learner):
     tried in turn, size $s$ with its share $\delta / (s (s + 1))$. Labels with noise end in a
     contradiction.
 
-    Complexity: $O(\binom{n}{k/2})$ time and memory, $k \log_2 n + \log_2(1/\delta)$ examples. Over
+    Complexity: $O(\binom{n}{k/2})$ time and memory, $k\, \log_2 n + \log_2(1/\delta)$ examples. Over
     ``memory`` the halves are made in several passes, each of which keeps its share of the buckets.
     Access: a sample. Side information: $k$.
     Source: birthday search on half-subsets (folklore of coding theory); the ordered split is ours.

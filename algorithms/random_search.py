@@ -40,7 +40,7 @@ class RandomSearch(Learner):
     $\binom{n}{k}$ subsets, none of the wrong ones does so but for a chance of $\delta$ =
     ``failure``. The number of guesses $G$ is then geometric, whatever the examples,
 
-    $$\Pr[G > g] = \left(1 - \binom{n}{k}^{-1}\right)^{g}, \qquad \mathrm{E}[G] = \binom{n}{k}:$$
+    $$\Pr[G > g] = \left(1 - 1 / \binom{n}{k}\right)^{g}, \qquad \mathrm{E}[G] = \binom{n}{k}:$$
 
     the null model for learners that are said to stumble on $S$ by luck (Barak et al. 2022, section
     3.2).

@@ -48,7 +48,7 @@ class SGD(Learner):
     epochs, and updates all layers by the gradient of the batch's mean loss:
 
     $$\theta \leftarrow (1 - \lambda)\, \theta
-      - \eta\, \nabla_\theta \frac{1}{|B|} \sum_{(x, y) \in B} \ell(y, f(x; \theta)).$$
+      - \eta\, \nabla_\theta \frac{1}{|B|} \sum\limits_{(x, y) \in B} \ell(y, f(x; \theta)).$$
 
     By default $f(x) = u \cdot \mathrm{relu}(W x + b) + c$ on the hinge loss
     $\ell(y, f) = \max(0, 1 - y f)$. The population gradient at a random start is larger on the
