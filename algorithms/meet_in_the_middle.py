@@ -52,8 +52,9 @@ class MeetInTheMiddle(Learner):
     tried in turn, size $s$ with its share $\delta / (s (s + 1))$. Labels with noise end in a
     contradiction.
 
-    Complexity: $O(\binom{n}{k/2})$ time and memory, $k\, \log_2 n + \log_2(1/\delta)$ examples. Over
-    ``memory`` the halves are made in several passes, each of which keeps its share of the buckets.
+    Complexity: $O(\binom{n}{k/2})$ time and memory, $k\, \log_2 n + \log_2(1/\delta)$ examples.
+    Over ``memory`` the halves are made in several passes, each of which keeps its share of the
+    buckets.
     Access: a sample. Side information: $k$.
     Source: birthday search on half-subsets (folklore of coding theory); the ordered split is ours.
 
