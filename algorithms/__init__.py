@@ -6,6 +6,7 @@ from parity_compare.problems.lazy import exporter
 
 if TYPE_CHECKING:
     from parity_compare.algorithms.budget import Budget, OutOfTime
+    from parity_compare.algorithms.forecast import Forecast
     from parity_compare.algorithms.learner import Learner, QueryDemand
     from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status, Trace
     from parity_compare.algorithms.registry import register
@@ -15,6 +16,7 @@ __all__ = [
     "Budget",
     "Cost",
     "Finding",
+    "Forecast",
     "Learner",
     "OutOfTime",
     "Outcome",
@@ -31,6 +33,7 @@ __getattr__ = exporter(
     __name__,
     {
         "budget": ("Budget", "OutOfTime"),
+        "forecast": ("Forecast",),
         "learner": ("Learner", "QueryDemand"),
         "outcome": ("Cost", "Finding", "Outcome", "Status", "Trace"),
         "registry": ("register",),
