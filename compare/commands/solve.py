@@ -11,42 +11,104 @@ import typer
 from parity_compare.commands import exits
 
 if TYPE_CHECKING:
+    from parity_compare.problems.assembly import Missing
     from parity_compare.problems.samples import Encoding
 
 
 def solve(
-    data: Annotated[Path, typer.Argument(help="CSV with a header, or NPZ with X and y.")],
+    data: Annotated[
+        Path, typer.Argument(help="CSV or TSV with a header, Parquet, NPZ with X and y, or NPY.")
+    ],
     label: Annotated[
-        str | None, typer.Option(help="The label's column (CSV) or array (NPZ, 'y' by default).")
+        list[str] | None,
+        typer.Option(
+            help="The label's column; of an NPZ with X an array, 'y' by default. "
+            "Repeatable: each label has its own answer, and none is another's column."
+        ),
     ] = None,
     algo: Annotated[
-        str, typer.Option(help="A learner, or auto: gf2, then exhaustive in rising k.")
+        str,
+        typer.Option(help="A learner, or auto: gf2 first, then by size, rank and noise."),
     ] = "auto",
     k: Annotated[int | None, typer.Option(help="Number of columns in the XOR, if known.")] = None,
     noise: Annotated[
         float | None, typer.Option(help="Share of wrong labels, if known, in [0, 0.5).")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the learner's randomness.")] = 0,
+    bits: Annotated[
+        list[str] | None,
+        typer.Option(help="Unpack an integer column, such as addr:6-37. Repeatable."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="A column to leave out. Repeatable.")
+    ] = None,
+    missing: Annotated[
+        str, typer.Option(help="Empty cells: error, drop-rows or drop-columns.")
+    ] = "error",
+    seed: Annotated[int, typer.Option(help="Seed of the learners' randomness.")] = 0,
     time_limit: Annotated[
-        str, typer.Option(help="Such as 60s, 2m or 1h; 'none' for no limit.")
+        str, typer.Option(help="For each label, such as 60s, 2m or 1h; 'none' for no limit.")
     ] = "60s",
+    threads: Annotated[
+        int | None, typer.Option(help="Threads to search with; by default all usable cores.")
+    ] = None,
     encoding: Annotated[
         str, typer.Option(help="bits (0/1), signs (-1/+1), or auto, which reads it off the values.")
     ] = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the answers as JSON.")] = False,
 ) -> None:
-    """Find the columns of a data file that XOR to its label.
+    """Find the columns of a data file that XOR to its labels.
 
-    Exit code 1 if there is no such answer, or one that luck may have made.
+    Exit code 1 if there is no such answer for some label, or one that luck may have made.
     """
     from parity_compare import arguments
-    from parity_compare.problems.files import read_samples
-    from parity_compare.solve import solve as solve_samples
-    from parity_compare.terminal.console import print_solution
+    from parity_compare.problems.errors import InvalidInput
+    from parity_compare.problems.files import read_table
+    from parity_compare.solving.solve import solve as solve_samples
+    from parity_compare.terminal.solution import print_solutions
 
     limit = arguments.duration("--time-limit", time_limit)
-    samples = read_samples(data, label, encoding=cast("Encoding", encoding))
-    solution = solve_samples(samples, algo=algo, k=k, noise=noise, seed=seed, time_limit=limit)
-    print_solution(solution, label or "y", as_json=json)
-    if not solution.sure:
+    if threads is not None and threads < 1:
+        raise InvalidInput(f"--threads must be at least 1, got {threads}")
+    labels = tuple(label or ())
+    twice = [name for name in labels if labels.count(name) > 1]
+    if twice:
+        raise InvalidInput(f"--label must name every label once, got '{twice[0]}' twice")
+    if not labels and data.suffix.lower() == ".npz":
+        labels = ("y",)
+    table = read_table(
+        data,
+        unpack=bits or (),
+        ignore=ignore or (),
+        missing=cast("Missing", missing),
+        encoding=cast("Encoding", encoding),
+        labels=labels,
+    )
+    if not labels:
+        from parity_compare.problems.faults import listed
+
+        raise InvalidInput(
+            f"no --label was given; data file {data} has the columns {listed(table.names)}"
+        )
+    solutions = {
+        name: solve_samples(
+            table.samples(name, without=[other for other in labels if other != name]),
+            algo=algo,
+            k=k,
+            noise=noise,
+            seed=seed,
+            time_limit=limit,
+            threads=threads or _usable_cores(),
+        )
+        for name in labels
+    }
+    print_solutions(solutions, dropped=table.dropped, as_json=json)
+    if not all(solution.sure for solution in solutions.values()):
         sys.exit(exits.NOT_FOUND)
+
+
+def _usable_cores() -> int:
+    import os
+
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -13,13 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_compare.algorithms import registry
-from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import contestant
 from parity_compare.results import Results
-from parity_compare.solve import Solution
 from parity_compare.terminal.description import describe, origin, told
-from parity_compare.terminal.wording import printable
+from parity_compare.terminal.wording import format_seconds, printable
 from parity_compare.timing import is_head_to_head
 
 _HEADINGS = ("learner", "access", "told", "solved", "seconds", "spent", "ended")
@@ -89,16 +87,6 @@ def _with_interval(row: dict[str, Any], name: str, show: Any) -> str:
     return f"{show(row[name])}" + (f" [{low}, {high}]" if low != high else "")
 
 
-def format_seconds(seconds: float) -> str:
-    """A duration in the unit that suits it: ``350 us``, ``1.2 ms``, ``3.4 s``."""
-    if math.isinf(seconds):
-        return "inf"
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= size or unit == "us":
-            return f"{seconds / size:.3g} {unit}"
-    raise AssertionError
-
-
 def _count(value: float) -> str:
     if math.isinf(value):
         return "inf"
@@ -116,56 +104,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def print_solution(solution: Solution, label: str, *, as_json: bool) -> None:
-    """The answer of ``solve``."""
-    noise = solution.noise
-    answered = solution.support is not None
-    if as_json:
-        facts = {
-            "status": str(solution.status),
-            "learner": solution.learner,
-            "label": label,
-            "columns": list(solution.columns) if answered else None,
-            "support": list(solution.support or ()) if answered else None,
-            "agreements": solution.agreements,
-            "examples": solution.examples,
-            "noise": list(noise) if answered else None,
-            "chance": solution.chance,
-            "sure": solution.sure,
-            "unique": solution.freedom == 0 if answered else None,
-            "relations_among_columns": solution.freedom if answered else None,
-            "seconds": solution.cost.seconds,
-            "message": solution.message,
-        }
-        print(json.dumps(facts, indent=1))
-        return
-    if not answered:
-        several = solution.status is Status.UNDERDETERMINED
-        headline = "Several XORs of columns fit" if several else "No parity found"
-        print(f"{headline} ({solution.learner}: {solution.status}).")
-        print(solution.message)
-        return
-    terms = " XOR ".join(solution.columns) if solution.columns else "0 (the label is constant)"
-    share = 100 * solution.agreements / solution.examples
-    print(f"{label} = {terms}")
-    print(f"  found by    {solution.learner} in {format_seconds(solution.cost.seconds)}")
-    print(f"  agreement   {solution.agreements} of {solution.examples} rows ({share:.4g} %)")
-    print(f"  noise rate  {noise.estimate:.3g}, 95 % interval [{noise.low:.3g}, {noise.high:.3g}]")
-    print(f"  by chance   with probability at most {solution.chance:.2g}")
-    if solution.status is Status.FOUND and not solution.sure:
-        print("  beware      it fits, but so may luck: more rows would tell")
-    if solution.freedom == 0:
-        print("  unique      yes: no other XOR of columns labels these rows alike")
-    else:
-        print(
-            f"  unique      no: {solution.freedom} XOR relations hold among the columns in these "
-            f"rows, so 2^{solution.freedom} answers label them alike; this one has "
-            f"{len(solution.columns)} columns"
-        )
-    if solution.status is not Status.FOUND or solution.detail:
-        print(f"  {solution.detail}")
 
 
 def print_learners(*, as_json: bool) -> None:

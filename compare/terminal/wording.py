@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 
 
@@ -12,6 +14,16 @@ def duration(seconds: float) -> str:
             value = seconds / size
             return f"{value:.1f} {unit}" if value < 9.95 and size > 60 else f"{value:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration in the unit that suits it: ``350 us``, ``1.2 ms``, ``3.4 s``."""
+    if math.isinf(seconds):
+        return "inf"
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size or unit == "us":
+            return f"{seconds / size:.3g} {unit}"
+    raise AssertionError
 
 
 def rate(per_second: float) -> str:

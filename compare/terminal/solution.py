@@ -1,0 +1,216 @@
+"""What ``solve`` prints: an answer for every label, how sure it is, and what is left open."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parity_compare.algorithms.outcome import Status
+from parity_compare.solving.advice import equation
+from parity_compare.solving.solution import Answer, Attempt, Solution
+from parity_compare.statistics import Interval
+from parity_compare.terminal.wording import format_seconds, printable
+
+_HEADING = 12
+_LEAST_WIDTH = 20
+
+
+def print_solutions(solutions: Mapping[str, Solution], *, dropped: int, as_json: bool) -> None:
+    """The answers of ``solve``, by label.
+
+    Args:
+        solutions: by the label's name, in order.
+        dropped: rows that were left out because values were missing.
+        as_json: print one JSON object instead.
+    """
+    if as_json:
+        labels = [facts(name, solution) for name, solution in solutions.items()]
+        print(json.dumps({"dropped": dropped, "labels": labels}, indent=1, allow_nan=False))
+        return
+    width = _width()
+    if dropped:
+        rows = "1 row" if dropped == 1 else f"{dropped} rows"
+        _print(f"{rows} with missing values left out.", width)
+    for number, (name, solution) in enumerate(solutions.items()):
+        if number:
+            print()
+        for heading, text in _lines(name, solution):
+            _print(text, width, heading)
+
+
+def facts(label: str, solution: Solution) -> dict[str, Any]:
+    """The answer for one label as plain values for JSON (docs/solve.md has the schema)."""
+    answered = solution.support is not None
+    rival = solution.rival
+    return {
+        "status": str(solution.status),
+        "learner": solution.learner,
+        "label": label,
+        "columns": list(solution.columns) if answered else None,
+        "support": list(solution.support or ()) if answered else None,
+        "constant": solution.constant if answered else None,
+        "agreements": solution.agreements,
+        "examples": solution.examples,
+        "noise": _interval(solution.noise) if answered else None,
+        "chance": solution.chance,
+        "sure": solution.sure,
+        "unique": _unique(solution) if answered else None,
+        "relations_among_columns": solution.freedom,
+        "alternatives": [_answer(answer) for answer in solution.alternatives],
+        "ties": solution.ties,
+        "runner_up": None
+        if rival is None
+        else {
+            **_answer(rival.answer),
+            "agreements": rival.agreements,
+            "differing": rival.differing,
+            "doubt": rival.doubt,
+        },
+        "attempts": [_attempt(attempt) for attempt in solution.attempts],
+        "excluded": list(solution.excluded),
+        "advice": list(solution.advice),
+        "seconds": solution.cost.seconds,
+        "message": solution.message,
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "columns": list(answer.columns),
+        "support": list(answer.support),
+        "constant": answer.constant,
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "learner": attempt.learner,
+        "reason": attempt.reason,
+        "status": None if attempt.status is None else str(attempt.status),
+        "seconds": attempt.seconds,
+        "detail": attempt.detail,
+    }
+
+
+def _interval(interval: Interval) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in interval]
+
+
+def _unique(solution: Solution) -> bool:
+    return solution.freedom == 0 and not solution.ties
+
+
+def _lines(label: str, solution: Solution) -> Iterator[tuple[str, str]]:
+    """Headings and texts; the first line and continuations of it have no heading."""
+    if solution.support is None:
+        yield from _without_answer(label, solution)
+    else:
+        yield from _answered(label, solution)
+    for attempt in solution.attempts:
+        yield "tried" if attempt.begun else "not begun", _tried(attempt)
+    for sentence in solution.excluded:
+        yield "excluded", sentence
+    for sentence in solution.advice:
+        yield "to settle" if solution.support is not None else "to try", sentence
+
+
+def _without_answer(label: str, solution: Solution) -> Iterator[tuple[str, str]]:
+    name = printable(label)
+    if solution.status is Status.UNDERDETERMINED:
+        headline = f"Several XORs of columns fit {name}"
+    elif solution.status is Status.FOUND:
+        headline = f"{solution.learner} fits {name}, but not with an XOR of columns"
+    else:
+        headline = f"No parity found for {name}"
+    yield "", f"{headline} ({solution.learner}: {solution.status})."
+    if solution.message:
+        yield "", solution.message
+
+
+def _answered(label: str, solution: Solution) -> Iterator[tuple[str, str]]:
+    terms = equation(solution.columns, solution.constant)
+    if not solution.columns:
+        terms += " (the label is constant)"
+    yield "", f"{label} = {terms}"
+    if solution.constant and solution.columns:
+        yield "", "(an XNOR: the opposite of the columns' XOR)"
+    noise, share = solution.noise, 100 * solution.agreements / solution.examples
+    yield "found by", f"{solution.learner} in {format_seconds(solution.cost.seconds)}"
+    yield "agreement", f"{solution.agreements} of {solution.examples} rows ({share:.4g} %)"
+    yield (
+        "noise rate",
+        f"{noise.estimate:.3g}, 95 % interval [{noise.low:.3g}, {noise.high:.3g}]",
+    )
+    yield "by chance", f"with probability at most {solution.chance:.2g}"
+    if solution.status is not Status.FOUND:
+        yield "beware", f"the search ended in {solution.status}: {solution.message}"
+    elif not solution.sure:
+        yield "beware", "it fits, but so may luck: more rows would tell"
+    yield "unique", _uniqueness(solution)
+    for answer in solution.alternatives:
+        yield "or", equation(answer.columns, answer.constant)
+    if solution.rival is not None:
+        rival = solution.rival
+        yield (
+            "runner-up",
+            f"{equation(rival.answer.columns, rival.answer.constant)}, with {rival.agreements} "
+            f"of {solution.examples} rows",
+        )
+
+
+def _uniqueness(solution: Solution) -> str:
+    if solution.freedom:
+        one = solution.freedom == 1
+        relations = "1 relation holds" if one else f"{solution.freedom} relations hold"
+        listed = len(solution.alternatives)
+        shown = f"; the lightest {listed} others" if listed > 1 else ""
+        return (
+            f"no: {relations} among the columns in these rows, so 2^{solution.freedom} answers "
+            f"label them alike; this one has {len(solution.columns)} columns{shown}"
+        )
+    if solution.ties:
+        one = solution.ties == 1
+        others = "another XOR agrees" if one else f"at least {solution.ties} other XORs agree"
+        return f"no: {others} with as many rows, and labels some otherwise"
+    return "yes: no other XOR of columns labels these rows alike"
+
+
+def _tried(attempt: Attempt) -> str:
+    if not attempt.begun:
+        return f"{attempt.learner}: {attempt.reason}"
+    end = f" {attempt.detail}" if attempt.detail else ""
+    return (
+        f"{attempt.learner}, chosen because {attempt.reason}: {attempt.status} after "
+        f"{format_seconds(attempt.seconds)}.{end}"
+    )
+
+
+def _width() -> int | None:
+    """Columns of the terminal; None where the output is no terminal, and is not to be broken."""
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        return None
+    return max(_LEAST_WIDTH, shutil.get_terminal_size().columns)
+
+
+def _print(text: str, width: int | None, heading: str = "") -> None:
+    """One text, broken between words, never within."""
+    first = f"  {heading:<{_HEADING}}" if heading else ""
+    text = printable(text)
+    if width is None:
+        print(first + text)
+        return
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * (len(first) or 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    print("\n".join(lines) or first.rstrip())
