@@ -92,13 +92,11 @@ def loosened(bounds: Indices) -> Indices:
         ``(parts, 2)`` int64.
     """
     parts = len(bounds)
-    loose = np.empty_like(bounds)
-    for i in range(parts):
-        reach = (i + 1) / parts
-        first = max(0, math.floor((1 - reach) * parts / 2) - 1)
-        last = min(parts, math.ceil((1 + reach) * parts / 2) + 1)
-        loose[i] = bounds[first:last, 0].max(), bounds[first:last, 1].min()
-    return loose
+    reach = np.arange(1, parts + 1) / parts
+    first = np.maximum(0, np.floor((1 - reach) * parts / 2).astype(np.int64) - 1)
+    last = np.minimum(parts - 1, np.ceil((1 + reach) * parts / 2).astype(np.int64))
+    # Both bounds fall as e grows.
+    return np.stack([bounds[first, 0], bounds[last, 1]], axis=1)
 
 
 def harmonic(count: float) -> float:

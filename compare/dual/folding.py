@@ -248,8 +248,7 @@ class GroupNoise:
             mean += count * first
             variance += count * np.maximum(0.0, second - first**2)
         spread = z * np.sqrt(variance)
-        # Near eta = 1/2 the curves are flat, and interpolation wants them not to fall.
-        self._curves = [np.maximum.accumulate(mean + s * spread) for s in (0, 1, -1)]
+        self._curves = [_rising(mean + s * spread) for s in (0, 1, -1)]
 
     def interval(self, minority: int) -> Interval:
         """The noise rate of a parity with that M."""
@@ -268,6 +267,14 @@ class GroupNoise:
         low, high = values[after - 1], values[after]
         share = (minority - low) / (high - low)
         return float(self._eta[after - 1] + share * (self._eta[after] - self._eta[after - 1]))
+
+
+def _rising(curve: Floats) -> Floats:
+    """The curve without its fall to its least value, near 0, and without falls near 1/2."""
+    least = int(np.argmin(curve))
+    risen = np.full_like(curve, curve[least])
+    risen[least:] = np.maximum.accumulate(curve[least:])
+    return risen
 
 
 def _moments(size: int, eta: Floats) -> tuple[Floats, Floats]:

@@ -55,6 +55,7 @@ def relations(
     fdr: float = 0.01,
     time_limit: float | None = 60.0,
     threads: int | None = None,
+    collisions: bool = True,
     names: Sequence[str] = (),
     unpack: Sequence[str] = (),
     ignore: Sequence[str] = (),
@@ -179,8 +180,6 @@ class _Hunt:
         self, table: Table, max_k: int, fdr: float, time_limit: float | None, threads: int
     ) -> None:
         self._table, self._fdr = table, fdr
-        self._began = time.perf_counter()
-        self._deadline = math.inf if time_limit is None else self._began + time_limit
         found = redundancy(table.columns, table.m, table.names)
         self._constants, self._copies = found.constants, found.copies
         apart = {c.column for c in found.constants} | {c.column for c in found.copies}
@@ -196,6 +195,9 @@ class _Hunt:
             self._biases,
             threads,
         )
+        self._enumeration.prepare()
+        self._began = time.perf_counter()
+        self._deadline = math.inf if time_limit is None else self._began + time_limit
 
     def _laid_out(self) -> Layout:
         groups = self._table.groups

@@ -31,7 +31,7 @@ _ROOM = 1 << 12
 _PARTS_PER_DEVIATION = 4  # parts of [-1, 1] in which bounds are constant, per m^(-1/2)
 _OVERHEAD = 3  # words whose counting takes as long as what each subset costs besides
 _FIRST_PACE = 1e9  # words a second and thread, until it is measured
-_WELL_MEASURED = 0.02  # seconds
+_WELL_MEASURED = 1 << 25  # words that must be counted to tell the pace
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +70,21 @@ class Enumeration:
         self._pace = _FIRST_PACE * threads
         self._found: list[Candidates] = []
 
-    @property
-    def pace(self) -> float:
-        """Words of 64 rows counted in a second, by the latest size that took long enough."""
-        return self._pace
+    def prepare(self) -> None:
+        """Compile the kernels, or load them compiled, which no limit on time should pay for."""
+        from parity_compare.algorithms.kernels.relations import collect
+        from parity_compare.algorithms.kernels.subsets import suffix_table
+
+        one = np.zeros((1, 1), dtype=np.uint64)
+        table, starts, _ = suffix_table(one, 1, 1)
+        none = np.empty(0, dtype=np.int64)
+        everything = np.array([[-1, 2]], dtype=np.int64)
+        collect(
+            table, starts, np.zeros(1), one, np.zeros(1), none, 0, 1,
+            np.array([[0, 1, 0]], dtype=np.int64), np.zeros(1, dtype=np.uint64), 1,
+            everything, everything, np.array([-1], dtype=np.int64),
+            np.empty((1, 3), dtype=np.int64),
+        )  # fmt: skip
 
     def subsets(self, weight: int) -> int:
         """Number of subsets of that size."""
@@ -115,8 +126,9 @@ class Enumeration:
             if late or kept > MOST:
                 break
         seconds = time.perf_counter() - began
-        if seconds > _WELL_MEASURED and visited:
-            self._pace = visited * (self._layout.words + _OVERHEAD) / seconds
+        work = visited * (self._layout.words + _OVERHEAD)
+        if work > _WELL_MEASURED:
+            self._pace = work / seconds
         if visited < total:
             seconds *= total / visited
         return Stage(weight, total, visited, seconds), _joined(parts, weight)

@@ -6,7 +6,9 @@ value, is the product of the strengths (piling-up lemma). So a discovery T that 
 relations and biased columns is *explained* if it is no stronger than their product, and news
 otherwise. Lightest relations are taken first, stronger ones before weaker ones:
 
-- T is skipped if it is explained by relations of the basis and biased columns.
+- T is skipped if it is explained by relations of the basis and biased columns. With biased columns
+  it is enough to be no stronger than these and the weakest of the relations allow, since relations
+  may fail in the same rows: a wrong group is wrong for all of them.
 - T joins the basis if it is no XOR of relations of the basis (over GF(2)), or only one together
   with biased columns that do not explain it: a bias does not hide a relation.
 - T takes the place of the weakest relation R of those it is the XOR of, if T is certainly stronger
@@ -110,8 +112,10 @@ class _Basis:
         rest, made_of = self._echelon.reduce(self._vector(relation))
         circuit = [i for i in range(len(self._members)) if made_of >> i & 1]
         leftover = self._product_of_biases(rest)
-        strengths = [self._members[i] for i in circuit]
-        if _no_stronger(relation, strengths, leftover, self._z):
+        explaining = [self._members[i] for i in circuit]
+        if rest and circuit:
+            explaining = [min(explaining, key=lambda member: member.strength)]
+        if _no_stronger(relation, explaining, leftover, self._z):
             return
         if rest:
             self._echelon.insert(self._vector(relation), len(self._members))
