@@ -45,7 +45,7 @@ def recover(path: Path) -> list[int]:
         rate = solution.noise
         print(f"{label}: mask {masks[-1]:#x}, {len(solution.columns)} address bits")
         print(f"  noise rate {rate.estimate:.1%} [{rate.low:.1%}, {rate.high:.1%}]", end=", ")
-        print(f"by chance with probability {solution.chance:.0e}")
+        print(f"by chance with probability at most {solution.chance:.0e}")
     return masks
 
 

@@ -53,7 +53,7 @@ def commands(page: str) -> list[Command]:
 
 def _split(block: str) -> Iterator[Command]:
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        match = re.fullmatch(r"((?:.*\\\n)*.*)\n(.*)", part, re.DOTALL)
+        match = re.fullmatch(r"((?:[^\n]*\\\n)*[^\n]*)\n(.*)", part, re.DOTALL)
         assert match is not None
         yield Command(match[1], match[2])
 

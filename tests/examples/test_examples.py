@@ -131,21 +131,28 @@ def test_the_codes_checks_are_recovered(example: ModuleType, folder: Path) -> No
 
 @pytest.mark.parametrize("example", ["lpn64"], indirect=True)
 def test_dense_secrets_of_64_bits_are_recovered(example: ModuleType) -> None:
-    assert example.main(noises=(0.05, 0.125), trials=3)
+    assert example.main(noises=(0.05,), trials=2)
 
 
 @pytest.mark.parametrize("example", ["figure1"], indirect=True)
 def test_figure_1_has_the_pages_numbers(example: ModuleType, folder: Path) -> None:
-    """Three of the page's points to within a quarter: other processors round otherwise."""
+    """Two of the page's points to within a quarter: other processors round otherwise."""
     drawn = folder / "figure1.svg"
-    medians = example.main(drawn, n=(10, 20), k=(2, 3), trials=15)
+    medians = example.main(drawn, n=(10, 20), k=(2,))
     assert drawn.read_text().startswith("<svg")
     page = (PAGES / "figure1.md").read_text()
     for n in (10, 20):
-        row = re.search(rf"^{n} +([\d.]+) +([\d.]+) +([\d.]+)$", page, re.MULTILINE)
+        row = re.search(rf"^{n} +([\d.]+) +[\d.]+ +[\d.]+$", page, re.MULTILINE)
         assert row is not None
-        for k, published in zip((2, 3), row.groups(), strict=False):
-            assert medians.loc[n, k] == pytest.approx(float(published), rel=0.25)
+        assert medians.loc[n, 2] == pytest.approx(float(row[1]), rel=0.25)
+
+
+def test_the_classifier_on_the_first_page_is_right(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (PAGES / "index.md").read_text()
+    script = re.search(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert script is not None
+    exec(script[1], {})
+    assert capsys.readouterr().out.strip() == script[1].rpartition("  # ")[2].strip()
 
 
 @pytest.mark.parametrize("name", [*NAMES, "index"])
