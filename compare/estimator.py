@@ -21,11 +21,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Status
-from parity_compare.algorithms.registry import label
+from parity_compare.algorithms.registry import parse
 from parity_compare.problems.bits import Bits, pack
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.samples import Samples, read_encoding
-from parity_compare.solve import Solution, solve
+from parity_compare.solving.solution import Solution
+from parity_compare.solving.solve import AUTO, solve
 from parity_compare.statistics import wilson
 
 LIKELY_LUCK = 0.5
@@ -33,7 +34,7 @@ LIKELY_LUCK = 0.5
 
 
 class NoParityFound(ConvergenceWarning):  # type: ignore[misc]  # scikit-learn has no types
-    """No parity was found in the training data; the majority class is predicted."""
+    """No parity was found, or only one that luck makes as well; the majority is predicted."""
 
 
 class UnsureParity(ConvergenceWarning):  # type: ignore[misc]  # scikit-learn has no types
@@ -78,7 +79,8 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         noise_interval_: Wilson 95 % interval of it.
         chance_: bound on the probability that luck does as well as the support, see
             :attr:`parity_compare.Solution.chance`; 1 without a support.
-        status_: how the learner ended, such as ``found`` or ``gave_up``.
+        status_: how the learner ended, such as ``found`` or ``gave_up``; ``underdetermined`` also
+            where all that it found is a parity that luck makes as well.
         solution_: everything else that is known, a :class:`parity_compare.Solution`; it keeps the
             training data, packed into bits.
     """
@@ -177,9 +179,11 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return tags
 
     def _check_parameters(self) -> None:
-        """Refuse what no data could make right; k and the learner are checked where n is known."""
+        """Refuse what no data could make right."""
         if not isinstance(self.learner, str | Learner):
             raise InvalidInput(f"learner must be a name or a Learner, got {self.learner!r}")
+        if isinstance(self.learner, str) and self.learner != AUTO:
+            parse(self.learner)
         if self.time_limit is not None and not self.time_limit > 0:
             raise InvalidInput(f"time_limit must be positive or None, got {self.time_limit}")
         if self.binarize is not None and not math.isfinite(self.binarize):
@@ -204,7 +208,7 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             return solve(samples, algo="gf2", seed=seed)
         return solve(
             samples,
-            algo=self.learner if isinstance(self.learner, str) else label(self.learner),
+            algo=self.learner,
             k=None if self.k is None else index(self.k),
             noise=self.noise,
             seed=seed,
@@ -214,36 +218,41 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def _keep(self, solution: Solution, bits: Bits, labels: Bits) -> None:
         """Set what is known after fit, and warn of what is not."""
         m = len(labels)
-        likely = solution.support is not None and solution.chance < LIKELY_LUCK
+        answered = solution.support is not None
+        likely = answered and solution.chance < LIKELY_LUCK
         support = (solution.support or ()) if likely else ()
         majority = int(2 * labels.sum(dtype=np.int64) > m)
-        self._has_predictor = solution.support is None and solution.status is Status.FOUND
+        lucky = answered and not likely
+        self._has_predictor = not answered and solution.status is Status.FOUND
         self.solution_ = solution
-        self.status_ = solution.status.value
+        self.status_ = (Status.UNDERDETERMINED if lucky else solution.status).value
         self.chance_ = solution.chance
         self.support_ = np.array(support, dtype=np.intp)
         self.support_names_ = np.array(self._names(), dtype=object)[self.support_]
-        self.constant_ = int(getattr(solution, "constant", 0)) if likely else majority
+        self.constant_ = solution.constant if likely else majority
         misses = int(np.count_nonzero(self._label(bits) != labels))
         self.noise_, low, high = wilson(misses, m)
         self.noise_interval_ = (low, high)
         luck = solution.chance if likely else 0.0
         self._miss = min((1 - luck) * (misses + 0.5) / (m + 1) + luck / 2, 0.5)
-        if len(self.classes_) == 1:
-            return
-        if not likely and not self._has_predictor:
-            self._warn(NoParityFound, "no parity was found", "the majority class is predicted")
-        elif likely and not solution.sure:
-            self._warn(UnsureParity, "a parity was found, but is not settled", "it is predicted")
+        if len(self.classes_) == 2:
+            self._warn(likely)
 
-    def _warn(self, category: type[Warning], what: str, consequence: str) -> None:
+    def _warn(self, likely: bool) -> None:
         solution = self.solution_
-        chance = "" if solution.support is None else f", chance {solution.chance:.2g}"
-        warnings.warn(
-            f"{what} ({solution.status}{chance}); {consequence}. {solution.message}".rstrip(),
-            category,
-            stacklevel=4,
-        )
+        luck = f"luck makes one as good with probability up to {solution.chance:.2g}"
+        category: type[Warning] = NoParityFound
+        if likely and not solution.sure:
+            category, what = UnsureParity, f"the parity that is predicted is not sure: {luck}"
+        elif solution.support is not None and not likely:
+            what = f"no parity was found but one that says nothing, for {luck}"
+        elif solution.support is None and not self._has_predictor:
+            what = "no parity was found"
+        else:
+            return
+        ends = "" if likely else "; the majority class is predicted"
+        message = f"{what} (status {self.status_}){ends}. {solution.message}".rstrip()
+        warnings.warn(message, category, stacklevel=4)
 
     def _numbers(self, X: npt.ArrayLike) -> Bits:
         """``(m,)`` uint8, the number of every row's class."""
