@@ -37,12 +37,14 @@ def compare(noises: Sequence[float], trials: int) -> bool:
     """Both learners on the same secrets, beside what their formulas foretell."""
     results = pc.run(LEARNERS, n=N, k=None, noise=noises, trials=trials)
     print("noise  learner       solved  operations, foretold   median  examples  median time")
-    for row in results.summary().itertuples():
-        forecast = registry.parse(row.learner).forecast(N, k=None, noise=row.noise, samples=None)
+    for row in results.summary().to_dict("records"):
+        learner = registry.parse(row["learner"])
+        forecast = learner.forecast(N, k=None, noise=row["noise"], samples=None)
+        assert forecast is not None
         print(
-            f"{row.noise:<5}  {row.learner:12}  {row.solved:3}/{row.trials:<2}"
-            f"  {forecast.operations:20.1e}  {row.operations:.1e}  {row.samples:8.0f}"
-            f"  {row.seconds * 1e3:8.1f} ms"
+            f"{row['noise']:<5}  {row['learner']:12}  {row['solved']:3}/{row['trials']:<2}"
+            f"  {forecast.operations:20.1e}  {row['operations']:.1e}  {row['samples']:8.0f}"
+            f"  {row['seconds'] * 1e3:8.1f} ms"
         )
     return bool(results.frame()["solved"].all())
 
