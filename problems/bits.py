@@ -63,6 +63,15 @@ def mask(indices: npt.ArrayLike, bits: int) -> Words:
     return pack(indicator)
 
 
+def all_ones(bits: int) -> Words:
+    """The packed vector of ``bits`` ones: ``(words_for(bits),)`` uint64."""
+    words = np.full(words_for(bits), 2**WORD_BITS - 1, dtype=np.uint64)
+    spare = len(words) * WORD_BITS - bits
+    if spare:
+        words[-1] >>= np.uint64(spare)
+    return words
+
+
 def random_words(rng: np.random.Generator, rows: int, bits: int) -> Words:
     """Uniform bits as packed rows ``(rows, words_for(bits))``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -10,9 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.unpacking import MAX_BITS
-
-Cells = tuple[str, ...] | npt.NDArray[Any]
-"""A piece of a column: texts, or a one-dimensional array of booleans or of real numbers."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,6 +26,33 @@ _INTEGER = re.compile(
     r"|(?P<letters>[0-9a-fA-F]+))",
     re.ASCII,
 )
+
+
+@dataclass(frozen=True, eq=False)
+class ShortTexts:
+    """Texts of at most eight bytes, each in a word.
+
+    Attributes:
+        words: ``(m,)`` uint64, the bytes of UTF-8, the first the least significant; zeros follow.
+    """
+
+    words: npt.NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __getitem__(self, index: int) -> str:
+        return int(self.words[index]).to_bytes(8, "little").rstrip(b"\0").decode()
+
+    def texts(self) -> tuple[str, ...]:
+        """All of them as text."""
+        return tuple(
+            word.to_bytes(8, "little").rstrip(b"\0").decode() for word in self.words.tolist()
+        )
+
+
+Cells = tuple[str, ...] | ShortTexts | npt.NDArray[Any]
+"""A piece of a column: texts, or a one-dimensional array of booleans or of real numbers."""
 
 
 class Code(IntEnum):
@@ -76,6 +101,13 @@ def integer_of(text: str) -> tuple[str, str] | None:
     if len(digits) > MAX_BITS // 4 or (form == "point" and int(digits) >= EXACT):
         return None
     return digits, form
+
+
+def texts_of(cells: Cells) -> tuple[str, ...]:
+    """Cells as text."""
+    if isinstance(cells, tuple):
+        return cells
+    return cells.texts() if isinstance(cells, ShortTexts) else text_of(cells)
 
 
 def text_of(values: npt.NDArray[Any]) -> tuple[str, ...]:

@@ -8,8 +8,17 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.problems.bits import WORD_BITS, Words, mask, pack
-from parity_compare.problems.cells import EXACT, Cells, Code, Mask, code_of, integer_of, text_of
+from parity_compare.problems.bits import WORD_BITS, Words, all_ones, pack
+from parity_compare.problems.cells import (
+    EXACT,
+    Cells,
+    Code,
+    Mask,
+    ShortTexts,
+    code_of,
+    integer_of,
+    texts_of,
+)
 from parity_compare.problems.faults import Faults, Rule, shown
 from parity_compare.problems.samples import Encoding
 
@@ -17,7 +26,9 @@ Convention = Literal["bits", "signs"]
 Codes = npt.NDArray[np.int8]
 Texts = Callable[[int], str]
 
-_DIGITS = frozenset({"0", "1"})
+FEW_TEXTS = 16
+"""Columns of bits hold no more different texts than this."""
+
 _RULES: dict[Encoding, Rule] = {
     "auto": Rule.BITS_OR_SIGNS,
     "bits": Rule.BITS,
@@ -87,10 +98,9 @@ class BitColumn:
                 self._span.meet_numbers(cells[codes == Code.OTHER])
         else:
             texts = cells.__getitem__
-            vocabulary = set(cells)
-            codes, found = _codes_of_texts(cells, vocabulary)
-            if Code.OTHER in found:
-                self._span.meet_texts([t for t in vocabulary if code_of(t) is Code.OTHER])
+            codes, known = _codes_of_texts(cells)
+            found = set(known.values())
+            self._span.meet_texts([text for text, code in known.items() if code is Code.OTHER])
         return self._take(codes, found, texts, row, faults)
 
     def keep(self, rows: Mask | None) -> None:
@@ -99,7 +109,7 @@ class BitColumn:
     def words(self, convention: Convention, m: int) -> Words:
         """The column's bits, packed: ``(words_for(m),)`` uint64."""
         ones = self._ones.words()
-        return ones if convention == "bits" else ones ^ mask(range(m), m)
+        return ones if convention == "bits" else ones ^ all_ones(m)
 
     def check(self, faults: Faults) -> None:
         """Note it if the column mixes both conventions."""
@@ -148,7 +158,7 @@ class GroupColumn:
         self._last: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
     def read(self, cells: Cells, row: int, faults: Faults) -> Mask | None:
-        texts = cells if isinstance(cells, tuple) else _group_texts(cells)
+        texts = _group_texts(cells)
         codes = {
             text: -1
             if code_of(text) is Code.MISSING
@@ -237,21 +247,35 @@ class _Span:
                 self._decimal = max(self._decimal, int(digits).bit_length())
 
 
-def _codes_of_texts(cells: tuple[str, ...], vocabulary: set[str]) -> tuple[Codes, set[Code]]:
-    if vocabulary <= _DIGITS:
-        # Every cell is one character, so the column is a string of digits.
-        digits = np.frombuffer("".join(cells).encode("ascii"), dtype=np.int8) - np.int8(ord("0"))
-        return digits, {Code(int(text)) for text in vocabulary}
-    known = {text: code_of(text) for text in vocabulary}
-    codes = np.fromiter(map(known.__getitem__, cells), dtype=np.int8, count=len(cells))
-    return codes, set(known.values())
+def _codes_of_texts(cells: tuple[str, ...] | ShortTexts) -> tuple[Codes, dict[str, Code]]:
+    """What every cell holds, and what every text among them does."""
+    if isinstance(cells, ShortTexts):
+        coded = _codes_of_words(cells)
+        if coded is not None:
+            return coded
+        cells = cells.texts()
+    known = {text: code_of(text) for text in dict.fromkeys(cells)}
+    return np.fromiter(map(known.__getitem__, cells), dtype=np.int8, count=len(cells)), known
+
+
+def _codes_of_words(cells: ShortTexts) -> tuple[Codes, dict[str, Code]] | None:
+    """The same by comparing whole columns with one text at a time; None if texts are many."""
+    codes = np.full(len(cells), -1, dtype=np.int8)
+    known: dict[str, Code] = {}
+    first = 0
+    while codes[first] < 0:
+        if len(known) == FEW_TEXTS:
+            return None
+        text = cells[first]
+        known[text] = code_of(text)
+        np.putmask(codes, cells.words == cells.words[first], known[text])
+        first = int(codes.argmin())
+    return codes, known
 
 
 def _codes_of_numbers(values: npt.NDArray[Any]) -> Codes:
     if values.dtype == np.bool_:
         return values.astype(np.int8) + np.int8(Code.FALSE)
-    if values.dtype == np.uint8 and values.max(initial=0) <= 1:
-        return values.astype(np.int8)
     codes = np.full(len(values), Code.OTHER, dtype=np.int8)
     codes[values == 0] = Code.ZERO
     codes[values == 1] = Code.ONE
@@ -260,11 +284,11 @@ def _codes_of_numbers(values: npt.NDArray[Any]) -> Codes:
     return codes
 
 
-def _group_texts(values: npt.NDArray[Any]) -> tuple[str, ...]:
+def _group_texts(cells: Cells) -> tuple[str, ...]:
     """Numbers as text: whole numbers without a point, since gaps turn integers into floats."""
-    if values.dtype.kind != "f":
-        return text_of(values)
-    return tuple(str(int(v)) if v.is_integer() else str(v) for v in values.tolist())
+    if isinstance(cells, np.ndarray) and cells.dtype.kind == "f":
+        return tuple(str(int(v)) if v.is_integer() else str(v) for v in cells.tolist())
+    return texts_of(cells)
 
 
 def _number_or_text(text: str) -> tuple[bool, float, str]:

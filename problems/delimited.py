@@ -11,16 +11,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-import numpy.typing as npt
-
 from parity_compare.problems.assembly import Reading, TableBuilder
 from parity_compare.problems.cells import Cells, Code, code_of
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.simple_blocks import simple_block
 from parity_compare.problems.tables import Table
 
 MAX_ROWS = 65_536
-MAX_CELLS = 2**21
+MAX_CELLS = 2**18
 """So many rows, and so many cells, are read at a time."""
 
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
@@ -120,36 +118,33 @@ class _DelimitedFile:
     def _pieces(self, lines: IO[str], width: int, builder: TableBuilder) -> Iterator[list[Cells]]:
         """The wanted columns, some rows at a time."""
         size = max(64, min(MAX_ROWS, MAX_CELLS // width) // 64 * 64)
-        taken: Row = []
         before = self._reader.line_num
+        taken: list[str] = []
         while taken := list(islice(lines, size)):
-            digits = _digits(taken, width, self._delimiter)
-            if digits is None:
+            block = simple_block(taken, width, self._delimiter)
+            if block is None:
                 break
             before += len(taken)
-            yield [digits[position] for position in builder.wanted]
+            yield [block.column(position) for position in builder.wanted]
         rows = self._read(chain(taken, lines), before)
-        while piece := list(islice(rows, size)):
-            if set(map(len, piece)) != {width}:
-                piece = self._squared(piece, width, builder.rows)
-            if piece:
-                columns = list(zip(*piece, strict=True))
-                yield [columns[position] for position in builder.wanted]
+        while cells := self._cells(rows, size, width, builder.rows):
+            yield [tuple(cells[position::width]) for position in builder.wanted]
 
-    def _squared(self, rows: list[Row], width: int, before: int) -> list[Row]:
-        """Rows of equal length, without blank lines; what is too long is noted."""
-        squared: list[Row] = []
-        for row in rows:
-            if (width > 1 and _blank(row)) or not row:
-                continue
-            if any(cell.strip() for cell in row[width:]):
-                self._times_too_long += 1
-                self._first_too_long = self._first_too_long or (
-                    before + len(squared) + 1,
-                    len(row),
-                )
-            squared.append(row[:width] + [""] * (width - len(row)))
-        return squared
+    def _cells(self, rows: Iterator[Row], size: int, width: int, before: int) -> list[str]:
+        """The cells of some rows, row by row; blank lines are skipped, too long rows noted."""
+        # Rows are lists; if many were alive at once, the garbage collector would visit them all.
+        cells: list[str] = []
+        for row in islice(rows, size):
+            if len(row) != width:
+                if not row or (width > 1 and _blank(row)):
+                    continue
+                if any(cell.strip() for cell in row[width:]):
+                    self._times_too_long += 1
+                    place = (before + len(cells) // width + 1, len(row))
+                    self._first_too_long = self._first_too_long or place
+                row = row[:width] + [""] * (width - len(row))
+            cells += row
+        return cells
 
     def _told_too_long(self, row: int, cells: int, width: int) -> str:
         more = self._times_too_long - 1
@@ -178,28 +173,3 @@ class _DelimitedFile:
 def _blank(row: Row) -> bool:
     """Whether a line held nothing but space."""
     return len(row) <= 1 and not any(cell.strip() for cell in row)
-
-
-def _digits(lines: list[str], width: int, delimiter: str) -> npt.NDArray[np.uint8] | None:
-    """The columns of lines that are written ``0,1,1`` throughout, or None.
-
-    Files of nothing but the digits 0 and 1 are common and large. All their lines are equally long,
-    so they are a matrix of characters, which is read some twenty times faster than cell by cell.
-    """
-    ending = "\r\n" if lines[0].endswith("\r\n") else "\n"
-    if not lines[-1].endswith(ending):
-        lines = [*lines[:-1], lines[-1] + ending]
-    length = 2 * width - 1 + len(ending)
-    if len(lines[0]) != length:
-        return None
-    text = "".join(lines)
-    if len(text) != length * len(lines) or not text.isascii():
-        return None
-    matrix = np.frombuffer(text.encode("ascii"), dtype=np.uint8).reshape(len(lines), length)
-    pattern = np.frombuffer((delimiter.join("0" * width) + ending).encode(), dtype=np.uint8)
-    differences = matrix ^ pattern
-    allowed = np.zeros(length, dtype=np.uint8)
-    allowed[: 2 * width : 2] = 1
-    if (differences > allowed).any():
-        return None
-    return np.ascontiguousarray(differences[:, : 2 * width : 2].T)

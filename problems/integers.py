@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.bits import WORD_BITS, Words, pack, words_for
-from parity_compare.problems.cells import EXACT, Cells, Code, Mask, code_of, integer_of
+from parity_compare.problems.cells import EXACT, Cells, Code, Mask, code_of, integer_of, texts_of
 from parity_compare.problems.faults import Faults, Rule, shown
+
+_UNIFORM = {
+    "prefixed": re.compile(r"(?:0[xX][0-9a-fA-F]{1,16}\n)++", re.ASCII),
+    "decimal": re.compile(r"(?:[0-9]{1,19}\n)++", re.ASCII),
+    "letters": re.compile(r"(?:[0-9a-fA-F]{1,16}\n)++", re.ASCII),
+}
 
 Limbs = npt.NDArray[np.uint64]
 """Integers as ``(m, l)`` words, the least significant first."""
@@ -34,7 +43,7 @@ class IntegerColumn:
     def read(self, cells: Cells, row: int, faults: Faults) -> Mask | None:
         if isinstance(cells, np.ndarray):
             return self._read_numbers(cells, row, faults)
-        return self._read_texts(cells, row, faults)
+        return self._read_texts(texts_of(cells), row, faults)
 
     def keep(self, rows: Mask | None) -> None:
         self._pieces.append(self._last if rows is None else self._last[rows])
@@ -64,6 +73,18 @@ class IntegerColumn:
                 faults.add(Rule.ONE_BASE, self.position, rows, texts.__getitem__)
                 return
 
+    @property
+    def _base(self) -> int:
+        """How numbers without ``0x`` are read, by what was met so far."""
+        return 16 if {"prefixed", "letters"} & self._first.keys() else 10
+
+    def _meet(self, form: str, row: int, cells: Sequence[str]) -> None:
+        """Note where a form occurs first, in cells from ``row`` on of which some have it."""
+        if form not in self._first:
+            has_form = str.isdecimal if form == "decimal" else lambda cell: not cell.isdecimal()
+            at = next(i for i, cell in enumerate(cells) if has_form(cell))
+            self._first[form] = (row + at, cells[at])
+
     def _read_numbers(self, values: npt.NDArray[Any], row: int, faults: Faults) -> Mask | None:
         absent: Mask = values != values
         wrong = values < 0
@@ -77,6 +98,12 @@ class IntegerColumn:
         return absent if absent.any() else None
 
     def _read_texts(self, cells: tuple[str, ...], row: int, faults: Faults) -> Mask | None:
+        form = _uniform_form(cells)
+        if form is not None:
+            self._meet(form, row, cells)
+            numbers = map(int, cells, repeat(self._base))
+            self._last = np.fromiter(numbers, np.uint64, count=len(cells))[:, np.newaxis]
+            return None
         parsed = [integer_of(cell) for cell in cells]
         bad = [i for i, integer in enumerate(parsed) if integer is None]
         absent = np.zeros(len(cells), dtype=np.bool_)
@@ -86,13 +113,21 @@ class IntegerColumn:
         for i, integer in enumerate(parsed):
             if integer and integer[1] not in self._first:
                 self._first[integer[1]] = (row + i, cells[i])
-        base = 16 if {"prefixed", "letters"} & self._first.keys() else 10
+        base = self._base
         self._last = _limbs([int(integer[0], base) if integer else 0 for integer in parsed])
         return absent if absent.any() else None
 
     def _note(self, at: npt.NDArray[np.int64], row: int, faults: Faults, texts: Any) -> None:
         if len(at):
             faults.add(Rule.INTEGERS, self.position, row + at, lambda i: texts(int(at[i])))
+
+
+def _uniform_form(cells: Sequence[str]) -> str | None:
+    """How all of the cells are written, if it is in one way and each fits into a word."""
+    lines = "\n".join(cells) + "\n"
+    if lines.count("\n") != len(cells):
+        return None
+    return next((form for form, pattern in _UNIFORM.items() if pattern.fullmatch(lines)), None)
 
 
 def _limbs(values: list[int]) -> Limbs:

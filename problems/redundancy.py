@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from parity_compare.problems.bits import Words, mask, words_for
+from parity_compare.problems.bits import Words, all_ones, words_for
 from parity_compare.problems.errors import InvalidInput
 
 
@@ -81,7 +81,7 @@ def redundancy(columns: Words, m: int, names: Sequence[str] = ()) -> Redundancy:
     named = tuple(names) or tuple(f"x{i}" for i in range(len(columns)))
     if len(named) != len(columns):
         raise InvalidInput(f"names must have {len(columns)} entries, got {len(named)}")
-    every = mask(range(m), m)
+    every = all_ones(m)
     constants: list[Constant] = []
     copies: list[Copy] = []
     seen: dict[bytes, tuple[int, int]] = {}

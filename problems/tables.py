@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.problems.bits import Bits, Words, mask, transpose, unpack, words_for
+from parity_compare.problems.bits import Bits, Words, all_ones, transpose, unpack, words_for
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.faults import listed
 from parity_compare.problems.samples import Encoding, Samples
@@ -73,11 +73,7 @@ class Table:
             raise InvalidInput(f"names must differ, got '{twice[0]}' twice")
         if self.groups is not None and len(self.groups.codes) != self.m:
             raise InvalidInput(f"groups must have {self.m} codes, got {len(self.groups.codes)}")
-        if (
-            self.m
-            and self.columns.size
-            and (self.columns[:, -1] & ~mask(range(self.m), self.m)[-1]).any()
-        ):
+        if self.columns.size and (self.columns[:, -1] & ~all_ones(self.m)[-1]).any():
             raise InvalidInput(f"columns must have no bit set past row {self.m}")
         self.columns.flags.writeable = False
 
