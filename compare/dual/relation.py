@@ -91,23 +91,21 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Sampling:
-    """What the search beyond complete enumeration did.
+class Reach:
+    """How far a size that is too large to be counted was searched by colliding halves.
 
     Attributes:
-        rounds: information sets that were tried.
+        weight: the size.
+        rounds: how many were made (:mod:`.collisions`).
         seconds: what they took.
-        weight: the largest weight looked for.
-        reach: for every weight not searched completely, the probability that a relation of that
-            weight and of the noise rate ``at_noise`` was missed.
-        at_noise: the noise rate of ``reach``.
+        noise: the largest noise rate of a relation that all of them miss with probability at most
+            1e-3; None if they are too few for any.
     """
 
+    weight: int
     rounds: int
     seconds: float
-    weight: int
-    at_noise: float
-    reach: tuple[tuple[int, float], ...] = ()
+    noise: float | None
 
 
 @dataclass(frozen=True)
@@ -132,7 +130,7 @@ class Relations:
         fdr: bound on the expected share of false discoveries.
         candidates: number of subsets that count as tested.
         stages: how far each size was searched.
-        sampling: what the search beyond enumeration did, None if there was none.
+        reach: how far sizes not searched completely were searched otherwise.
         crowded: whether the search ended early since there were too many discoveries.
         detectable: largest noise rate at which a relation of a size searched completely is missed
             with probability at most 1e-3; None if these rows are too few for any.
@@ -153,7 +151,7 @@ class Relations:
     fdr: float
     candidates: int
     stages: tuple[Stage, ...]
-    sampling: Sampling | None
+    reach: tuple[Reach, ...]
     crowded: bool
     detectable: float | None
     seconds: float

@@ -20,12 +20,13 @@ from parity_compare.dual.chances import (
     q_values,
 )
 from parity_compare.dual.layout import Layout, grouped_layout, plain_layout
-from parity_compare.dual.relation import Biased, Relation, Relations, Stage
+from parity_compare.dual.relation import Biased, Reach, Relation, Relations, Stage
 from parity_compare.dual.search import MOST, Candidates, Enumeration
 from parity_compare.dual.span import generating
 from parity_compare.problems.bits import unpack
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.redundancy import redundancy
+from parity_compare.problems.seeding import generator
 from parity_compare.problems.tables import Groups, Table
 from parity_compare.statistics import wilson
 
@@ -69,7 +70,9 @@ def relations(
     say nothing about groups and are kept apart.
 
     All subsets of 2, 3, ... columns (with groups 1, 2, ...) are counted on all rows, sizes one
-    after the other as far as the time limit allows, which :attr:`.Relations.stages` tells. The
+    after the other as far as the time limit allows, which :attr:`.Relations.stages` tells. Sizes
+    beyond are searched by :mod:`.collisions` in the time that is left, unless there are groups;
+    :attr:`.Relations.reach` tells which noise rates that would hardly have missed. The
     p-values are those of :mod:`.chances` and :mod:`.folding`, discoveries are controlled by the
     procedure of Benjamini and Yekutieli, and :mod:`.span` reduces them to generating relations.
 
@@ -82,6 +85,7 @@ def relations(
         fdr: bound on the expected share of false discoveries, in (0, 1).
         time_limit: seconds, None for no limit.
         threads: threads to count with, by default all cores that this process may use.
+        collisions: whether to search sizes that are too large to be counted.
         names: the columns' names, if ``data`` is an array.
         unpack, ignore, missing, encoding: how to read a file or a DataFrame, see
             :func:`~parity_compare.problems.files.read_table`.
@@ -102,7 +106,8 @@ def relations(
         raise InvalidInput("data must have at least one row, got 0")
     if not table.names:
         raise InvalidInput("data must have at least one column, got 0")
-    return _Hunt(table, max_k, fdr, time_limit, threads or usable_cores()).run()
+    hunt = _Hunt(table, max_k, fdr, time_limit, threads or usable_cores(), collisions)
+    return hunt.run()
 
 
 def usable_cores() -> int:
@@ -177,9 +182,16 @@ class _Hunt:
     """One search, from the table to the answer."""
 
     def __init__(
-        self, table: Table, max_k: int, fdr: float, time_limit: float | None, threads: int
+        self,
+        table: Table,
+        max_k: int,
+        fdr: float,
+        time_limit: float | None,
+        threads: int,
+        collisions: bool,
     ) -> None:
         self._table, self._fdr = table, fdr
+        self._collide = collisions and table.groups is None
         found = redundancy(table.columns, table.m, table.names)
         self._constants, self._copies = found.constants, found.copies
         apart = {c.column for c in found.constants} | {c.column for c in found.copies}
@@ -214,7 +226,11 @@ class _Hunt:
 
     def run(self) -> Relations:
         stages, judged, crowded = self._searched()
-        tested = sum(stage.subsets for stage in stages if stage.visited)
+        reach: tuple[Reach, ...] = ()
+        if self._collide and not crowded:
+            reach = self._collided([stage for stage in stages if not stage.complete], judged)
+        looked_at = {r.weight for r in reach} | {s.weight for s in stages if s.visited}
+        tested = sum(stage.subsets for stage in stages if stage.weight in looked_at)
         plain = self._discoveries(judged, tested, grouped=False)
         z = self._tolerance(tested)
         biases = np.zeros(len(self._table.names))
@@ -244,7 +260,7 @@ class _Hunt:
             fdr=self._fdr,
             candidates=tested,
             stages=stages,
-            sampling=None,
+            reach=reach,
             crowded=crowded,
             detectable=self._detectable(tested),
             seconds=time.perf_counter() - self._began,
@@ -262,6 +278,8 @@ class _Hunt:
             minorities = self._chances.bounds(level) if self._chances is not None else _NOTHING
             # One column by itself is no relation, however biased it is.
             plain_level = level if weight > 1 else 0.0
+            if self._collide and weight < self._max_k and not self._affordable(weight):
+                deadline = -math.inf
             stage, candidates = self._enumeration.run(weight, plain_level, minorities, deadline)
             stages.append(stage)
             if stage.visited:
@@ -270,6 +288,49 @@ class _Hunt:
             if not stage.complete or kept > MOST:
                 deadline = -math.inf  # larger sizes are only foretold
         return tuple(stages), judged, kept > MOST
+
+    def _affordable(self, weight: int) -> bool:
+        """Whether counting a size leaves half of the time to the larger ones."""
+        left = self._deadline - time.perf_counter()
+        return self._enumeration.predicted(weight) <= left / 2
+
+    def _collided(self, stages: list[Stage], judged: list[_Judged]) -> tuple[Reach, ...]:
+        """Search sizes by rounds of collisions, those that had least time first.
+
+        It ends with the time, or when all noise rates that these rows can detect are reached.
+        """
+        from parity_compare.dual.collisions import CollisionSearch, plan, prepare
+
+        n, m = len(self._kept), self._table.m
+        columns = self._table.columns[self._kept]
+        tested = sum(self._enumeration.subsets(w) for w in range(2, self._max_k + 1))
+        wanted = self._detectable(tested)
+        if wanted is None:
+            return ()
+        searches: dict[int, CollisionSearch] = {}
+        for stage in stages:
+            scheme = plan(n, m, stage.weight)
+            if scheme is not None:
+                rng = generator("colliding halves", stage.weight)
+                searches[stage.weight] = CollisionSearch(columns, m, scheme, rng)
+        if searches:
+            began = time.perf_counter()
+            prepare()
+            self._deadline += time.perf_counter() - began
+        active = dict(searches)
+        while active and time.perf_counter() < self._deadline:
+            weight, search = min(active.items(), key=lambda item: item[1].seconds)
+            candidates = search.round()
+            if len(candidates):
+                judged.append(self._judge(candidates))
+            reached = search.detectable(MISSED)
+            if search.given_up or (reached is not None and reached >= wanted):
+                del active[weight]
+        return tuple(
+            Reach(weight, search.rounds, search.seconds, search.detectable(MISSED))
+            for weight, search in searches.items()
+            if search.rounds
+        )
 
     def _judge(self, candidates: Candidates) -> _Judged:
         biases = self._biases[candidates.subsets].prod(axis=1)

@@ -119,6 +119,14 @@ def _searches(found: Relations) -> Iterator[tuple[str, str]]:
     for stage in found.stages:
         if not stage.complete:
             yield "incomplete", _missing(stage, found)
+    for reach in found.reach:
+        rounds = f"{number(reach.rounds)} rounds of collisions, {duration(reach.seconds)}"
+        told = (
+            "too few to be sure of any relation"
+            if reach.noise is None
+            else f"noise rates up to {reach.noise:.3g} are missed with probability at most 1e-3"
+        )
+        yield f"sets of {reach.weight}", f"{rounds}: {told}"
 
 
 def _missing(stage: Stage, found: Relations) -> str:

@@ -9,6 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_compare.algorithms.kernels.relations import collect
+from parity_compare.algorithms.kernels.relations_collisions import (
+    collide,
+    sort_by_key,
+    xor_subsets,
+)
 from parity_compare.algorithms.kernels.subsets import suffix_table
 from parity_compare.dual.layout import grouped_layout, plain_layout
 from parity_compare.problems.bits import pack
@@ -123,3 +128,41 @@ def test_a_layout_gives_every_row_a_place_of_its_own(rows):
     assert layout.places.max() < 64 * layout.words
     ones = layout.arrange(pack(np.ones((1, sum(rows)), dtype=np.uint8)))
     assert np.bitwise_count(ones).sum() == sum(rows)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 3), st.integers(1, 3), st.integers(1, 6))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_colliding_halves_are_those_of_brute_force(seed, first, second, bits):
+    rng = np.random.default_rng(seed)
+    sides = []
+    for size in (first, second):
+        keys = rng.integers(0, 1 << bits, 7, dtype=np.uint64)
+        checks = rng.integers(0, 2**64, 7, dtype=np.uint64)
+        count = math.comb(7, size)
+        out = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint64)
+        xor_subsets(keys, checks, size, *out)
+        by_hand = [
+            [int(np.bitwise_xor.reduce(word[list(subset)])) for word in (keys, checks)]
+            for subset in itertools.combinations(range(7), size)
+        ]
+        assert [[int(k), int(c)] for k, c in zip(*out, strict=True)] == by_hand
+        sides.append(out)
+    begins, order = sort_by_key(sides[0][0], bits)
+    found = np.empty((2000, 2), dtype=np.int64)
+    few, many = 28, 36
+    met, hits = collide(begins, order, sides[0][1], *sides[1], few, many, 10**9, found)
+    equal = [
+        (i, j)
+        for i, j in itertools.product(range(len(sides[0][0])), range(len(sides[1][0])))
+        if sides[0][0][i] == sides[1][0][j]
+    ]
+    kept = set()
+    for i, j in equal:
+        differing = int(sides[0][1][i] ^ sides[1][1][j]).bit_count()
+        if differing <= few or differing >= many:
+            kept.add((i, j))
+    assert met == len(equal)
+    assert {tuple(map(int, pair)) for pair in found[:hits]} == kept
+    if len(equal) > 1:
+        stopped, _ = collide(begins, order, sides[0][1], *sides[1], few, many, 1, found)
+        assert stopped > 1

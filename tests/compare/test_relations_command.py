@@ -1,0 +1,135 @@
+"""The command ``relations``: what it promises to people with data."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from parity_compare.cli import main
+
+
+@pytest.fixture
+def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Runs a command in an empty folder; returns exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as exit_info:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        return int(exit_info.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+def write(path: str, names, rows) -> None:
+    with Path(path).open("w", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+
+
+@pytest.fixture
+def words() -> np.ndarray:
+    """Ten columns: c = a XOR b but for 5 %, d = 1 XOR e XOR f but for 10 %."""
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (1000, 10))
+    X[:, 2] = X[:, 0] ^ X[:, 1] ^ (rng.random(1000) < 0.05)
+    X[:, 3] = 1 ^ X[:, 4] ^ X[:, 5] ^ (rng.random(1000) < 0.1)
+    X[:, 8] = 0
+    X[:, 9] = 1 - X[:, 6]
+    return X
+
+
+def test_relations_are_listed_with_what_was_searched(cli, words) -> None:
+    write("words.csv", "abcdefghij", words.tolist())
+    code, out, _ = cli("relations", "words.csv", "--max-k", "4")
+    assert code == 0
+    assert out.startswith("2 XOR relations among 10 columns in 1000 rows:\n")
+    assert "a XOR b XOR c = 0   " in out
+    assert "d XOR e XOR f = 1   " in out
+    assert "all 154 sets of 2 to 4 columns" in out  # of the 8 columns that are left
+    assert "in every row, and left out: i = 0" in out
+    assert "in every row, and left out: j = NOT g" in out
+    assert "with probability 0.999" in out
+
+
+def test_json_has_the_documented_fields(cli, words) -> None:
+    write("words.csv", "abcdefghij", words.tolist())
+    code, out, err = cli("relations", "words.csv", "--max-k", "6", "--json", "--all")
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    documented = (Path(__file__).parents[2] / "docs" / "relations.md").read_text()
+    for field in (*answer, *answer["basis"][0], *answer["searches"][0]):
+        assert f"`{field}`" in documented
+    assert [relation["columns"] for relation in answer["basis"]] == [list("abc"), list("def")]
+    assert [relation["constant"] for relation in answer["basis"]] == [0, 1]
+    assert answer["rank"] == 2
+    # The sum of the two is a relation of six columns as well.
+    assert [relation["columns"] for relation in answer["all"]][2] == list("abcdef")
+    assert answer["discoveries"] == 3
+    assert answer["complete"]
+    assert answer["copies"] == [{"column": "j", "of": "g", "negated": True}]
+
+
+def test_bank_functions_from_hexadecimal_addresses(cli) -> None:
+    rng = np.random.default_rng(1)
+    addresses = rng.integers(0, 1 << 30, 1500)
+    bank = ((addresses >> 14) ^ (addresses >> 17)) & 1 | (
+        ((addresses >> 7) ^ (addresses >> 9)) & 1
+    ) << 1
+    wrong = rng.random(1500) < 0.05
+    bank[wrong] = rng.integers(0, 4, wrong.sum())
+    rows = [[f"{a:#x}", f"set{b}"] for a, b in zip(addresses, bank, strict=True)]
+    write("sets.csv", ["addr", "set"], rows)
+    code, out, _ = cli(
+        *("relations", "sets.csv", "--bits", "addr:6-21", "--group", "set", "--max-k", "3"),
+    )
+    assert code == 0
+    assert "2 XORs that are constant within groups among 16 columns in 1500 rows of 4 groups" in out
+    assert "addr7 XOR addr9 " in out
+    assert "addr14 XOR addr17 " in out
+    assert "tell 4 of 4 apart" in out
+
+
+def test_no_relation_is_exit_code_1(cli) -> None:
+    rng = np.random.default_rng(2)
+    write("noise.csv", "abcdef", rng.integers(0, 2, (300, 6)).tolist())
+    code, out, _ = cli("relations", "noise.csv")
+    assert code == 1
+    assert out.startswith("No XOR relation found among 6 columns in 300 rows.")
+    assert "a noise rate of at most 0.29" in out
+
+
+def test_too_few_rows_are_said_to_be_too_few(cli) -> None:
+    rng = np.random.default_rng(3)
+    write("few.csv", "abcdefgh", rng.integers(0, 2, (12, 8)).tolist())
+    code, out, _ = cli("relations", "few.csv")
+    assert code == 1
+    assert "too few to tell any relation from chance" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--max-k", "0"), "max_k must be at least 1, got 0"),
+        (("--fdr", "2"), "fdr must lie in (0, 1), got 2.0"),
+        (("--time-limit", "soon"), "--time-limit must be a duration"),
+        (("--group", "bank"), "bank"),
+    ],
+)
+def test_bad_input_is_exit_code_2_and_one_line(cli, words, arguments, message) -> None:
+    write("words.csv", "abcdefghij", words.tolist())
+    code, out, err = cli("relations", "words.csv", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("parity-compare: error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_names_from_a_file_are_harmless_on_a_terminal(cli, words) -> None:
+    write("words.csv", ["a\x1b[31m", *"bcdefghij"], words.tolist())
+    code, out, _ = cli("relations", "words.csv", "--max-k", "3")
+    assert code == 0
+    assert "\x1b" not in out
+    assert "a?[31m XOR b XOR c = 0" in out
