@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from parity_compare.algorithms.acceptance import sample_size
+from parity_compare.algorithms.acceptance import chance_of_agreement, sample_size
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.bits import unpack
 from parity_compare.solving.chance import candidates, rows_to_tell
@@ -12,6 +12,7 @@ from parity_compare.solving.solution import LUCK, Rival, Solution
 from parity_compare.solving.system import System
 
 _LISTED = 5
+_LIGHT = 8  # columns of a relation that is worth naming
 _DOUBT = 0.01
 _MISSED = 1e-3
 
@@ -80,17 +81,32 @@ def about_columns(system: System, support: tuple[int, ...]) -> list[str]:
             f"{rows} would tell which of them takes part."
         )
     sentences.extend(_others(len(copies), "columns are copies of others"))
+    sentences.extend(_about_relations(system))
+    return sentences
+
+
+def _about_relations(system: System) -> list[str]:
+    """Which light relations hold among distinct columns, and how many rows it takes to end all."""
+    names = system.samples.names
     relations = unpack(system.relations, system.n)
-    order = sorted(range(len(relations)), key=lambda i: int(relations[i].sum()))
-    for i in order[:_LISTED]:
-        columns = [int(c) for c in relations[i].nonzero()[0]]
+    light = sorted((row for row in relations if row.sum() <= _LIGHT), key=lambda row: row.sum())
+    sentences = []
+    for row in light[:_LISTED]:
+        columns = [int(column) for column in row.nonzero()[0]]
         value = system.value(columns)
         terms = " XOR ".join(names[column] for column in columns)
         sentences.append(
             f"{terms} is {value} in every row: rows in which it is {1 - value} would tell more "
             "answers apart."
         )
-    sentences.extend(_others(len(relations), "such relations hold"))
+    d = len(relations)
+    if d > len(light[:_LISTED]):
+        one = f"{d} independent relations hold" if d > 1 else "A relation holds"
+        rows = f"{d} further rows" if d > 1 else "1 further row"
+        sentences.append(
+            f"{one} among columns that differ from each other; it takes at least {rows} for a "
+            "unique answer."
+        )
     return sentences
 
 
@@ -148,6 +164,12 @@ def on_nothing(
     """What to try where no answer was found."""
     sentences = [note] if note else []
     m, rank = system.samples.m, system.rank
+    ones = int(system.samples.labels.sum(dtype=int))
+    if chance_of_agreement(max(ones, m - ones), m, 2) <= LUCK:
+        sentences.append(
+            f"The label is {int(2 * ones > m)} in {max(ones, m - ones)} of {m} rows; only an XOR "
+            "that agrees with more is an answer."
+        )
     rate = 0.25 if noise is None else noise
     number = candidates(system.n, k, rank, told=True) if k is not None else min(4 << rank, 10**300)
     needed = sample_size(float(min(number, 10**300)), rate, _MISSED)

@@ -14,7 +14,9 @@ from parity_compare.solving.system import System
 LISTED = 10
 """Alternatives that are listed at most."""
 
-_MOST_FREE = 24  # 2^24 answers are walked through in about a tenth of a second
+MOST_FREE = 24
+"""Up to 2^24 answers are all looked at, which takes about a tenth of a second."""
+
 _CHUNK = 1 << 20
 _INFORMATION_SETS = 200
 _MOST_PAIRS = 1 << 20
@@ -64,7 +66,7 @@ def lightest(
     canonical = _without_copies(system, support)
     basis = system.relations
     vector = mask(list(canonical), system.n)
-    if len(basis) <= _MOST_FREE:
+    if len(basis) <= MOST_FREE:
         vectors = _walk(vector, basis, size, poll)
         complete, method = True, ""
     else:
@@ -105,9 +107,12 @@ def _with_copies(system: System, supports: Sequence[Support]) -> Iterator[Suppor
 
 
 def _walk(vector: Words, basis: Words, size: int | None, poll: Callable[[], None]) -> Words:
+    least, most = (0, 64 * len(vector)) if size is None else (size, size)
+    if not len(basis):
+        weight = int(np.bitwise_count(vector).sum(dtype=np.int64))
+        return vector[np.newaxis][[least <= weight <= most]]
     from parity_compare.algorithms.kernels.lightest import keep_lightest
 
-    least, most = (0, 64 * len(vector)) if size is None else (size, size)
     kept = np.zeros((LISTED + 1, len(vector)), dtype=np.uint64)
     weights = np.full(LISTED + 1, most + 1, dtype=np.int64)
     total = 1 << len(basis)

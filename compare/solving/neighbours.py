@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from parity_compare.problems.bits import Words, pack
+from parity_compare.problems.bits import Words
 from parity_compare.problems.samples import Samples
 
 _MOST_OPERATIONS = 1e9  # words that one look around may compare: about a second
@@ -49,14 +49,14 @@ def settle(
         look at.
     """
     packed = samples.columns[list(columns)]
-    ones = pack(np.ones(samples.m, dtype=np.uint8))
     residue = samples.label_words ^ np.bitwise_xor.reduce(
         samples.columns[list(support)], axis=0, initial=np.uint64(0)
     )
-    here = Place(support, constant, _count(residue ^ ones if constant else residue))
+    odd = int(_counts(residue[np.newaxis])[0])
+    here = Place(support, constant, samples.m - odd if constant else odd)
     while True:
         poll()
-        nearest = _best_neighbour(packed, columns, residue, ones, here, samples.m)
+        nearest = _best_neighbour(packed, columns, residue, here, samples.m)
         if nearest is None or nearest.misses >= here.misses:
             return here, nearest
         moved = sorted(set(here.support) ^ set(nearest.support))
@@ -65,23 +65,30 @@ def settle(
 
 
 def _best_neighbour(
-    packed: Words, columns: tuple[int, ...], residue: Words, ones: Words, here: Place, m: int
+    packed: Words, columns: tuple[int, ...], residue: Words, here: Place, m: int
 ) -> Place | None:
-    from parity_compare.algorithms.subset_search import SubsetSearch
+    """The best of the neighbours: with either constant, the rows that disagree add up to m."""
+    words, pairs = len(residue), len(columns) * (len(columns) - 1) // 2
+    if len(columns) * words > _MOST_OPERATIONS:
+        return None
+    best = m + 1
+    places: tuple[int, ...] = ()
+    flip = 0
+    for i in range(len(columns)):
+        first = residue ^ packed[i]
+        others = packed[i + 1 :] if pairs * words <= _MOST_OPERATIONS else packed[:0]
+        misses = _counts(np.concatenate([first[np.newaxis], first ^ others]))
+        for value, ranked in enumerate((misses, m - misses)):
+            j = int(ranked.argmin())
+            if ranked[j] < best:
+                best, flip = int(ranked[j]), value
+                places = (i,) if j == 0 else (i, i + j)
+    if best > m:
+        return None
+    support = set(here.support) ^ {columns[place] for place in places}
+    return Place(tuple(sorted(support)), flip, best)
 
-    best: Place | None = None
-    for size in (1, 2):
-        if size > len(columns) or math.comb(len(columns), size) * len(residue) > _MOST_OPERATIONS:
-            break
-        for constant in (0, 1):
-            target = residue ^ ones if constant else residue
-            ranking = SubsetSearch(packed, target, m, size).run(lambda ranking: None)
-            assert ranking.best is not None
-            if best is None or ranking.misses < best.misses:
-                changed = set(here.support) ^ {columns[i] for i in ranking.best}
-                best = Place(tuple(sorted(changed)), constant, ranking.misses)
-    return best
 
-
-def _count(words: Words) -> int:
-    return int(np.bitwise_count(words).sum(dtype=np.int64))
+def _counts(words: Words) -> npt.NDArray[np.int64]:
+    """Ones per row of ``(r, w)``."""
+    return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64))

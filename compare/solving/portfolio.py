@@ -25,12 +25,12 @@ import numpy.typing as npt
 
 from parity_compare.algorithms.acceptance import sample_size
 from parity_compare.algorithms.budget import OutOfTime
+from parity_compare.algorithms.gaussian_elimination import GaussianElimination
 from parity_compare.algorithms.outcome import Status
-from parity_compare.algorithms.wording import duration
 from parity_compare.problems.samples import Samples
-from parity_compare.solving.attempting import Deadline
+from parity_compare.solving.attempting import Deadline, ask, negated
 from parity_compare.solving.chance import candidates, noise_that_shows
-from parity_compare.solving.coset import Lightest, lightest
+from parity_compare.solving.coset import MOST_FREE, Lightest, lightest
 from parity_compare.solving.neighbours import Place, settle
 from parity_compare.solving.solution import LUCK, Attempt, chance_of
 from parity_compare.solving.stages import (
@@ -38,6 +38,7 @@ from parity_compare.solving.stages import (
     ExhaustiveStage,
     Rows,
     Stage,
+    briefly,
     exhaustive_stages,
     pooled_stages,
     sparse_stages,
@@ -119,6 +120,12 @@ class Search:
             self._eliminate()
             if self._done or self.noise == 0 or not self.system.rank:
                 return
+            if self.k is not None and self.k > len(self.system.distinct):
+                self.note = (
+                    f"Only {len(self.system.distinct)} columns vary and are no copies of others, "
+                    f"so {self.k} of them are too many."
+                )
+                return
             columns = self._tabulated()
             if columns is not None:
                 self._transform(columns)
@@ -156,16 +163,46 @@ class Search:
     def _eliminate(self) -> None:
         system = self.system
         reason = "elimination costs least, and settles labels without noise"
-        rank = f"{self.samples.m} rows of {system.n} columns have rank {system.rank}"
+        rank = f"The {self.samples.m} rows of {system.n} columns have rank {system.rank}"
         if not system.consistent:
-            detail = f"The {rank}, the first row added to each, and no XOR fits all labels."
+            detail = f"{rank} beside the constant; no XOR fits all labels."
             attempt = Attempt("gf2", reason, Status.INCONSISTENT, self._eliminated, detail)
             self.attempts.append(attempt)
             return
-        unique = "one XOR" if not system.freedom else f"2^{system.freedom} XORs"
-        detail = f"The {rank}, the first row added to each, and {unique} fit all labels."
+        fits = "one XOR fits" if not system.freedom else f"2^{system.freedom} XORs fit"
+        detail = f"{rank} beside the constant; {fits} all labels."
         self.attempts.append(Attempt("gf2", reason, Status.FOUND, self._eliminated, detail))
         self._try("gf2", system.solution, system.constant(system.solution))
+        if self.k is not None and self.best is None and len(system.relations) > MOST_FREE:
+            self._eliminate_told()
+
+    def _eliminate_told(self) -> None:
+        """Ask the learner for a solution of k columns, where the answers are too many to visit."""
+        rows = Rows(self.system, self.k, self.seed, self.threads, self.deadline)
+        part = rows.part(self.samples.m, self.system.distinct, one=False)
+        learner = GaussianElimination()
+        for constant, labelled in enumerate((part, negated(part))):
+            outcome = ask(
+                learner,
+                labelled,
+                k=self.k,
+                noise=None,
+                seconds=self.deadline.left,
+                seed=self.seed,
+                threads=self.threads,
+            )
+            if outcome.support is not None:
+                self._try("gf2", *rows.read(outcome.support, self.system.distinct))
+            self.attempts.append(
+                Attempt(
+                    "gf2",
+                    f"the number of columns was told, and the {'opposite ' * constant}labels may "
+                    f"be an XOR of {self.k}",
+                    outcome.status,
+                    outcome.cost.seconds,
+                    outcome.detail,
+                )
+            )
 
     def _tabulated(self) -> Support | None:
         """The columns whose parities are few enough to be compared all at once."""
@@ -180,7 +217,7 @@ class Search:
         """Compare all parities, and take the one that luck makes least probably."""
         started, m = self.deadline.spent, self.samples.m
         every = spectrum(self.samples, columns, self.deadline.poll, self.threads)
-        sizes = range(len(columns) + 1) if self.k is None else range(self.k, self.k + 1)
+        sizes = range(1, len(columns) + 1) if self.k is None else range(self.k, self.k + 1)
         bests = {}  # by size: luck, misses
         for size, magnitude in enumerate(every.best_of_sizes().tolist()):
             if size in sizes:
@@ -202,11 +239,16 @@ class Search:
                 rival = Place(*second, (m - next_best) // 2)
             self._try(TRANSFORM, support, constant, self._labellings(every, alike) - 1, rival)
         status = Status.FOUND if self._done else Status.GAVE_UP
+        why = (
+            "luck may fit so few rows, and a lighter XOR may fit most of them"
+            if self.system.consistent
+            else "the labels contradict every XOR, so some may be wrong"
+        )
         self.attempts.append(
             Attempt(
                 TRANSFORM,
-                f"the labels contradict every XOR, so some may be wrong; {len(columns)} columns "
-                f"have only 2^{len(columns)} XORs, which it compares all at once",
+                f"{why}; {len(columns)} columns have only 2^{len(columns)} XORs, which it compares "
+                "all at once",
                 status,
                 self.deadline.spent - started,
                 f"At best {m - misses} of {m} labels agree." if bests else "",
@@ -243,12 +285,9 @@ class Search:
             )
             if rival is not None:
                 ties = None if rival.misses > place.misses else 1
-        if not place.support and place.misses:
-            self.note = (
-                f"The label is {place.constant} in {self.samples.m - place.misses} of "
-                f"{self.samples.m} rows, and no XOR of columns that was tried does better."
-            )
-            return
+        ones = int(self.samples.labels.sum(dtype=np.int64))
+        if place.misses and place.misses >= min(ones, self.samples.m - ones):
+            return  # no better than to say that the label is constant
         coset = lightest(
             self.system,
             place.support,
@@ -274,22 +313,29 @@ class Search:
         return Place(support, constant, equal if constant else self.samples.m - equal)
 
     def _rounds(self) -> None:
-        """Searches in rounds of predicted cost that grow tenfold."""
+        """Searches in rounds of predicted cost that grow tenfold, to give up included.
+
+        What would not end in time is left for the last round, where a success is predicted to.
+        """
         rows = Rows(self.system, self.k, self.seed, self.threads, self.deadline)
         queues = [
             _Queue(pooled_stages(rows, self.noise)),
-            *(_Queue(iter([stage]), dear=True) for stage in sparse_stages(rows, self.noise)),
+            _Queue(sparse_stages(rows, self.noise), since=_SPARSE_FROM),
             *(_Queue(stages) for stages in exhaustive_stages(rows, self.noise)),
         ]
         for ceiling in _CEILINGS:
+            last = ceiling > self.deadline.left
             for queue in queues:
-                while (stage := queue.affordable(min(ceiling, self.deadline.left))) is not None:
+                while (stage := queue.head(ceiling)) is not None:
+                    if stage.seconds > self.deadline.left or (stage.most > ceiling and not last):
+                        break
+                    queue.next()
                     self._carry_out(stage)
                     if self._done:
                         return
-            if all(queue.at_end for queue in queues) or ceiling > self.deadline.left:
+            if last or all(queue.head(ceiling) is None for queue in queues):
                 break
-        self._leave(queues)
+        self._leave([queue.first for queue in queues if queue.first is not None])
 
     def _carry_out(self, stage: Stage) -> None:
         reason, started = stage.reason, self.deadline.spent
@@ -306,45 +352,49 @@ class Search:
             self.dense = max(found.noise, self.dense)
         if found.support is not None:
             self._try(stage.learner.partition("[")[0], found.support, found.constant)
-        status = Status.FOUND if self._done else found.status
+        status, detail = Status.FOUND if self._done else found.status, found.detail
+        if self._done and self.best is not None and self.best.place.support != found.support:
+            detail += " From there a step or two of one or two columns led to the answer."
         if status is Status.FOUND and not self._done:
             status = Status.GAVE_UP  # its rows bore it out, all rows do not
-        self.attempts.append(Attempt(stage.learner, reason, status, found.seconds, found.detail))
+        self.attempts.append(Attempt(stage.learner, reason, status, found.seconds, detail))
         self.deadline.poll()
 
-    def _leave(self, queues: list[_Queue]) -> None:
+    def _leave(self, stages: list[Stage]) -> None:
         """Record what was not begun: of every kind of search the cheapest, or why it cannot be."""
         kinds: dict[str, list[Stage]] = {}
-        for queue in queues:
-            if queue.head is not None:
-                kinds.setdefault(queue.head.learner.partition("[")[0], []).append(queue.head)
-        for stages in kinds.values():
-            stage = min(stages, key=lambda stage: stage.seconds)
+        for stage in stages:
+            kinds.setdefault(stage.learner.partition("[")[0], []).append(stage)
+        for alike in kinds.values():
+            stage = min(alike, key=lambda stage: stage.seconds)
             if stage.obstacle:
                 reason = stage.obstacle
             else:
                 self.late = True
-                reason = f"not begun in the {duration(self.deadline.left)} left: {stage.reason}"
+                reason = f"{briefly(self.deadline.left)} were left: {stage.reason}"
             self.attempts.append(Attempt(stage.learner, reason, None))
 
 
 class _Queue:
-    """Searches of one kind, each dearer than the one before."""
+    """Searches of one kind, each dearer than the one before.
 
-    def __init__(self, stages: Iterator[Stage], *, dear: bool = False) -> None:
-        self._stages, self._dear = stages, dear
-        self.head: Stage | None = next(stages, None)
+    Args:
+        stages: the searches.
+        since: the ceiling from which on the first is looked at.
+    """
 
-    @property
-    def at_end(self) -> bool:
-        """Whether nothing is left, or what is left cannot begin."""
-        return self.head is None or bool(self.head.obstacle)
+    def __init__(self, stages: Iterator[Stage], since: float = 0.0) -> None:
+        self._stages, self._since = stages, since
+        self._opened = False
+        self.first: Stage | None = None
 
-    def affordable(self, seconds: float) -> Stage | None:
-        """The next search, if it is predicted to take no longer."""
-        if self._dear and seconds < _SPARSE_FROM:
-            return None
-        if self.at_end or self.head is None or self.head.seconds > seconds:
-            return None
-        stage, self.head = self.head, next(self._stages, None)
-        return stage
+    def head(self, ceiling: float) -> Stage | None:
+        """The next search; None if there is none that can begin, or not yet."""
+        if not self._opened and ceiling >= self._since:
+            self._opened = True
+            self.next()
+        return None if self.first is None or self.first.obstacle else self.first
+
+    def next(self) -> None:
+        """Go on to the search after it."""
+        self.first = next(self._stages, None)

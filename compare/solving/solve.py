@@ -20,6 +20,7 @@ from parity_compare.solving.coset import LISTED, Lightest, lightest
 from parity_compare.solving.neighbours import Place
 from parity_compare.solving.portfolio import TRANSFORM, Search
 from parity_compare.solving.solution import Answer, Rival, Solution
+from parity_compare.solving.system import prepare
 
 AUTO = "auto"
 
@@ -60,9 +61,10 @@ def solve(
     check_side_information(samples.n, k, noise)
     if time_limit is not None and not time_limit > 0:
         raise InvalidInput(f"time_limit must be positive, got {time_limit}")
-    deadline = Deadline(time_limit)
     if algo == AUTO:
-        return _automatic(samples, k, noise, deadline, seed, threads)
+        prepare()
+        return _automatic(samples, k, noise, Deadline(time_limit), seed, threads)
+    deadline = Deadline(time_limit)
     learner = registry.parse(algo) if isinstance(algo, str) else algo
     outcome, constant, attempts = named(
         learner, samples, k=k, noise=noise, deadline=deadline, seed=seed, threads=threads
@@ -98,7 +100,8 @@ def _automatic(
     search.run()
     told = {"k": k, "noise": noise}
     side_information = tuple(name for name, value in told.items() if value is not None)
-    cost = Cost(seconds=deadline.spent, samples=samples.m, steps=len(search.attempts))
+    seconds = sum(attempt.seconds for attempt in search.attempts)
+    cost = Cost(seconds=seconds, samples=samples.m, steps=len(search.attempts))
     last = search.attempts[-1]
     found, status = search.best, search.status
     solution = Solution(

