@@ -23,7 +23,9 @@ PIECE = 65_536
 """So many rows are read at a time; a multiple of 64."""
 
 _MAGIC = b"\x93NUMPY"
-_UNREAD: npt.NDArray[Any] = np.zeros(0)
+UNREAD: npt.NDArray[Any] = np.zeros(0)
+"""Stands for a column that is ignored."""
+
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -72,6 +74,9 @@ def table_of_columns(
     builder = TableBuilder(list(columns), reading, source=source, labels=labels)
     arrays = list(columns.values())
     wanted = [arrays[position] for position in builder.wanted]
+    lengths = {len(array) for array in wanted}
+    if len(lengths) > 1:
+        raise InvalidInput(f"columns of {source} must be equally long, got {sorted(lengths)} rows")
     for start in range(0, len(wanted[0]), PIECE):
         builder.add([as_cells(array[start : start + PIECE]) for array in wanted])
     return builder.finish()
@@ -174,21 +179,21 @@ def _beside_matrix(
     for name in archive.names:
         if name in ("X", "names") or (reading.labels and name not in {*asked, *reading.ignore}):
             continue
-        array = _UNREAD if name in reading.ignore else archive.read(name)
+        array = UNREAD if name in reading.ignore else archive.read(name)
         if name in asked and array.shape != (m,):
             raise InvalidInput(f"{name} must have shape ({m},), got shape {array.shape}")
-        if array is _UNREAD or array.shape == (m,):
+        if array is UNREAD or array.shape == (m,):
             found[name] = array
     return found
 
 
 def _columns(archive: _Archive, reading: Reading) -> dict[str, npt.NDArray[Any]]:
     columns = {
-        name: _UNREAD if name in reading.ignore else archive.read(name) for name in archive.names
+        name: UNREAD if name in reading.ignore else archive.read(name) for name in archive.names
     }
-    shape = next((array.shape for array in columns.values() if array is not _UNREAD), ())
+    shape = next((array.shape for array in columns.values() if array is not UNREAD), ())
     for name, array in columns.items():
-        if array is not _UNREAD and (array.ndim != 1 or array.shape != shape):
+        if array is not UNREAD and (array.ndim != 1 or array.shape != shape):
             raise InvalidInput(
                 f"{archive.source} has no matrix 'X', so its arrays must be columns of one length, "
                 f"got shape {array.shape} for '{name}'"
@@ -197,7 +202,7 @@ def _columns(archive: _Archive, reading: Reading) -> dict[str, npt.NDArray[Any]]
 
 
 def _unreadable(source: str, kind: str, error: Exception) -> str:
-    if "pickle" in str(error):
+    if "pickle" in str(error) or "Python objects" in str(error):
         return f"{source} holds Python objects, which would need pickle; save plain arrays"
     reason = " ".join(str(error).split())
     return f"{source} is a damaged {kind}: {reason or type(error).__name__}"

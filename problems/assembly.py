@@ -294,6 +294,8 @@ class TableBuilder:
 
 def _gap(cells: Cells, index: int) -> str:
     text = str(cells[index]).strip()
+    if isinstance(cells, np.ndarray):
+        return text
     return repr(text) if text else "an empty cell"
 
 

@@ -113,9 +113,12 @@ class BitColumn:
 
     def check(self, faults: Faults) -> None:
         """Note it if the column mixes both conventions."""
-        others = [self._first[c] for c in (Code.ZERO, Code.FALSE, Code.TRUE) if c in self._first]
+        if self._encoding == "bits":
+            return
+        bits = {Code.FALSE, Code.TRUE} | ({Code.ZERO} if self._encoding == "auto" else set())
+        others = [self._first[code] for code in bits & self._first.keys()]
         minus = self._first.get(Code.MINUS)
-        if minus and others and (self._encoding == "auto" or Code.ZERO not in self._first):
+        if minus and others:
             first = sorted([minus, min(others)])
             faults.add(
                 Rule.ONE_CONVENTION,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.problems.arrays import PIECE
+from parity_compare.problems.arrays import PIECE, UNREAD, table_of_columns
 from parity_compare.problems.assembly import Reading, TableBuilder
 from parity_compare.problems.cells import Cells, as_cells
 from parity_compare.problems.errors import InvalidInput
@@ -23,11 +23,15 @@ def table_of_frame(frame: Any, reading: Reading) -> Table:
         raise InvalidInput(
             f"frame must be a DataFrame with columns, got {type(frame).__name__}"
         ) from None
-    builder = TableBuilder([str(key) for key in keys], reading, source="the DataFrame")
-    arrays = [_array(frame[keys[position]], str(keys[position])) for position in builder.wanted]
-    for start in range(0, len(arrays[0]), PIECE):
-        builder.add([as_cells(array[start : start + PIECE]) for array in arrays])
-    return builder.finish()
+    names = [str(key) for key in keys]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InvalidInput(f"the DataFrame has two columns named '{twice[0]}'")
+    columns = {
+        name: UNREAD if name in reading.ignore else _array(frame[key], name)
+        for name, key in zip(names, keys, strict=True)
+    }
+    return table_of_columns(columns, reading, source="the DataFrame")
 
 
 def read_parquet(file: Path, reading: Reading) -> Table:
@@ -62,6 +66,10 @@ def read_parquet(file: Path, reading: Reading) -> Table:
 
 def _array(column: Any, name: str) -> npt.NDArray[Any]:
     array = column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
+    foreign = not isinstance(getattr(column, "dtype", None), np.dtype)
+    if foreign and hasattr(column, "to_list") and array.dtype.kind not in "biu":
+        # Integers beside missing values become floats in arrays, which rounds them.
+        array = np.fromiter(column.to_list(), dtype=object, count=len(column))
     if not isinstance(array, np.ndarray) or array.ndim != 1:
         raise InvalidInput(f"columns must hold one value per row, got another shape in '{name}'")
     return array
