@@ -91,9 +91,8 @@ def run(command: Command) -> tuple[int, str]:
 
 
 def comparable(text: str) -> list[str]:
-    """Lines without their times, and without differences of white space."""
-    lines = [" ".join(_TIME.sub("TIME", line).split()) for line in text.splitlines()]
-    return [line for line in lines if line]
+    """Words without the times among them, whose lengths decide where lines break."""
+    return _TIME.sub("TIME", " ".join(text.split())).split()
 
 
 def _refreshed(page: str) -> str:

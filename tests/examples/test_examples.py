@@ -131,7 +131,7 @@ def test_the_codes_checks_are_recovered(example: ModuleType, folder: Path) -> No
 
 @pytest.mark.parametrize("example", ["lpn64"], indirect=True)
 def test_dense_secrets_of_64_bits_are_recovered(example: ModuleType) -> None:
-    assert example.main(noises=(0.05,), trials=2)
+    assert example.solve_a_list(rows=5000, noise=0.125)
 
 
 @pytest.mark.parametrize("example", ["figure1"], indirect=True)
