@@ -17,7 +17,6 @@ settled among its neighbours, made as light as the relations allow, and judged o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,17 +31,10 @@ from parity_compare.solving.attempting import Deadline, ask, negated
 from parity_compare.solving.chance import candidates, noise_that_shows
 from parity_compare.solving.coset import MOST_FREE, Lightest, lightest
 from parity_compare.solving.neighbours import Place, settle
+from parity_compare.solving.pooled import pooled_stages, sparse_stages
 from parity_compare.solving.solution import LUCK, Attempt, chance_of
-from parity_compare.solving.stages import (
-    FAILURE,
-    ExhaustiveStage,
-    Rows,
-    Stage,
-    briefly,
-    exhaustive_stages,
-    pooled_stages,
-    sparse_stages,
-)
+from parity_compare.solving.stages import FAILURE, Queue, Rows, Stage, briefly
+from parity_compare.solving.subsets import ExhaustiveStage, exhaustive_stages
 from parity_compare.solving.system import System, eliminate
 from parity_compare.solving.transform import MOST_COLUMNS, Spectrum, spectrum
 
@@ -217,13 +209,13 @@ class Search:
         """Compare all parities, and take the one that luck makes least probably."""
         started, m = self.deadline.spent, self.samples.m
         every = spectrum(self.samples, columns, self.deadline.poll, self.threads)
-        sizes = range(1, len(columns) + 1) if self.k is None else range(self.k, self.k + 1)
         bests = {}  # by size: luck, misses
-        for size, magnitude in enumerate(every.best_of_sizes().tolist()):
-            if size in sizes:
-                support, constant = every.read(int(every.at(magnitude, size)[0]))
+        for size, index in every.best_of_sizes().items():
+            # Without columns, it would be the label's own bias.
+            if size and self.k in (None, size):
+                support, constant = every.read(index)
                 luck = chance_of(self.system, support, constant, told=self.k is not None)
-                bests[size] = (luck, (m - magnitude) // 2)
+                bests[size] = (luck, (m - int(every.magnitudes[index])) // 2)
         best = min(bests, key=lambda size: (*bests[size], size), default=0)
         misses = bests[best][1] if bests else m
         if bests:
@@ -319,9 +311,9 @@ class Search:
         """
         rows = Rows(self.system, self.k, self.seed, self.threads, self.deadline)
         queues = [
-            _Queue(pooled_stages(rows, self.noise)),
-            _Queue(sparse_stages(rows, self.noise), since=_SPARSE_FROM),
-            *(_Queue(stages) for stages in exhaustive_stages(rows, self.noise)),
+            Queue(pooled_stages(rows, self.noise)),
+            Queue(sparse_stages(rows, self.noise), since=_SPARSE_FROM),
+            *(Queue(stages) for stages in exhaustive_stages(rows, self.noise)),
         ]
         for ceiling in _CEILINGS:
             last = ceiling > self.deadline.left
@@ -373,28 +365,3 @@ class Search:
                 self.late = True
                 reason = f"{briefly(self.deadline.left)} were left: {stage.reason}"
             self.attempts.append(Attempt(stage.learner, reason, None))
-
-
-class _Queue:
-    """Searches of one kind, each dearer than the one before.
-
-    Args:
-        stages: the searches.
-        since: the ceiling from which on the first is looked at.
-    """
-
-    def __init__(self, stages: Iterator[Stage], since: float = 0.0) -> None:
-        self._stages, self._since = stages, since
-        self._opened = False
-        self.first: Stage | None = None
-
-    def head(self, ceiling: float) -> Stage | None:
-        """The next search; None if there is none that can begin, or not yet."""
-        if not self._opened and ceiling >= self._since:
-            self._opened = True
-            self.next()
-        return None if self.first is None or self.first.obstacle else self.first
-
-    def next(self) -> None:
-        """Go on to the search after it."""
-        self.first = next(self._stages, None)

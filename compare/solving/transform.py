@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +21,6 @@ from parity_compare.problems.samples import Samples
 
 MOST_COLUMNS = 22
 """2^22 counts take 16 MiB and some tens of milliseconds."""
-
-_TIES = 64
 
 Support = tuple[int, ...]
 
@@ -40,26 +39,30 @@ class Spectrum:
     counts: npt.NDArray[np.int32]
     sizes: npt.NDArray[np.uint8]
 
-    def best_of_sizes(self) -> npt.NDArray[np.int64]:
-        """The largest |F(s)| of every size 0, ..., c: ``(c + 1,)``."""
-        best = np.zeros(len(self.columns) + 1, dtype=np.int64)
-        np.maximum.at(best, self.sizes, np.abs(self.counts))
-        return best
+    @cached_property
+    def magnitudes(self) -> npt.NDArray[np.int32]:
+        """|F(s)|, ``(2^c,)``."""
+        return np.abs(self.counts)
+
+    def best_of_sizes(self) -> dict[int, int]:
+        """By size, a set that agrees best: the first of those with the largest |F(s)|."""
+        best = np.zeros(len(self.columns) + 1, dtype=np.int32)
+        np.maximum.at(best, self.sizes, self.magnitudes)
+        winners = np.flatnonzero(self.magnitudes == best[self.sizes])
+        sizes, first = np.unique(self.sizes[winners], return_index=True)
+        return dict(zip(sizes.tolist(), winners[first].tolist(), strict=True))
 
     def at(self, magnitude: int, size: int | None = None) -> npt.NDArray[np.int64]:
         """The s with |F(s)| of that magnitude, of a size or of any."""
-        alike = np.abs(self.counts) == magnitude
-        if size is not None:
-            alike &= self.sizes == size
-        return np.flatnonzero(alike)
+        found = np.flatnonzero(self.magnitudes == magnitude)
+        return found if size is None else found[self.sizes[found] == size]
 
     def below(self, magnitude: int, size: int | None = None) -> int:
         """The largest |F(s)| under a magnitude, -1 if there is none."""
-        values = np.abs(self.counts)
+        values = self.magnitudes
         if size is not None:
             values = values[self.sizes == size]
-        values = values[values < magnitude]
-        return int(values.max(initial=-1))
+        return int(values.max(initial=-1, where=values < magnitude))
 
     def read(self, s: int) -> tuple[Support, int]:
         """The set of an index, and the constant with which it agrees best."""

@@ -170,7 +170,7 @@ def _uniqueness(solution: Solution) -> str:
         relations = "1 relation holds" if one else f"{solution.freedom} relations hold"
         own = "1 column" if len(solution.columns) == 1 else f"{len(solution.columns)} columns"
         far = [a for a in solution.alternatives if a not in _near(solution)]
-        beyond = f", and the next but those below {len(far[0].columns)}" if far else ""
+        beyond = f"; the next that is not listed has {len(far[0].columns)}" if far else ""
         return (
             f"no: {relations} among the columns in these rows, so 2^{solution.freedom} answers "
             f"label them alike; this one has {own}{beyond}"
