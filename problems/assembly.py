@@ -171,7 +171,12 @@ class TableBuilder:
             raise InvalidInput(
                 f"unpacking makes a second column '{twice[0]}' in {self._source}; rename one"
             )
-        self._check_labels(made)
+        for label in reading.labels:
+            if label not in made:
+                raise InvalidInput(
+                    f"no label column '{label}'; {self._source} has the columns {listed(made)}"
+                )
+        self._check_features(made, "no column")
 
     def _made(self, columns: Sequence[Column]) -> list[str]:
         """Names of the table's columns that these columns make."""
@@ -184,21 +189,14 @@ class TableBuilder:
                 made.append(name)
         return made
 
-    def _check_labels(self, made: Sequence[str]) -> None:
-        if not made:
-            raise InvalidInput(f"{self._source} has no column of bits to read")
-        for label in self._reading.labels:
-            if label not in made:
-                raise InvalidInput(
-                    f"no label column '{label}'; {self._source} has the columns {listed(made)}"
-                )
+    def _check_features(self, made: Sequence[str], none: str) -> None:
+        """Refuse a table that has nothing but labels."""
         labels = self._reading.labels
+        if not made:
+            raise InvalidInput(f"{self._source} has {none} of bits")
         if labels and not set(made) - {*labels, *self._declared}:
-            raise InvalidInput(
-                f"{self._source} has no column besides the label"
-                + (" " if len(labels) == 1 else "s ")
-                + listed(labels)
-            )
+            what = "label" if len(labels) == 1 else "labels"
+            raise InvalidInput(f"{self._source} has {none} besides the {what} {listed(labels)}")
 
     # --- missing values and faults ----------------------------------------------------------------
 
@@ -217,11 +215,6 @@ class TableBuilder:
     def _check_left(self, left: Sequence[Column]) -> None:
         """Refuse a table whose columns that are needed were dropped."""
         made = self._made(left)
-        if not made:
-            raise InvalidInput(
-                f"{self._source} has no column without a missing value; leave out the rows that "
-                f"have them with --missing drop-rows (in the library missing='drop-rows')"
-            )
         needed = [("label", label) for label in self._reading.labels if label not in made]
         needed += [
             ("group", self._names[column.position])
@@ -234,7 +227,7 @@ class TableBuilder:
                 f"the {purpose} '{name}' has missing values, so its column cannot be dropped; drop "
                 f"the rows with --missing drop-rows (in the library missing='drop-rows')"
             )
-        self._check_labels(made)
+        self._check_features(made, "no column without a missing value")
 
     def _advice(self, rule: Rule) -> str:
         if rule is Rule.PRESENT:

@@ -1,13 +1,21 @@
 """Files that users bring: what is right is read, what is wrong is named."""
 
+import csv as csv_module
+import gzip
+import io
 import pickle
+import sys
 import zipfile
 import zlib
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from parity_compare.problems import InvalidInput, SparseParity, read_samples
+from parity_compare.problems import InvalidInput, SparseParity, read_samples, read_table
+from parity_compare.problems import delimited as reader
 
 
 @pytest.fixture
@@ -100,6 +108,7 @@ def test_a_parity_survives_the_way_through_a_file(tmp_path):
         ("a,b,y\n0,1,1\n-1,1,0\n", "got 0 at row 1, column 'a', -1 at row 2, column 'a'"),
         ("a,b,z\n0,1,1\n", "no label column 'y'; data file "),
         ("a;b;y\n0;1;1\n", "has the columns 'a;b;y'"),
+        ("a,b,y\n0,1,1,1\n1,0,0,0\n", "4 values for 3 columns; 1 more row is too long"),
         ("y\n0\n1\n", "has no column besides the label 'y'"),
         ("a,a,y\n0,1,1\n", "has two columns named 'a'"),
         ("a,y,y\n0,1,1\n", "has two columns named 'y'"),
@@ -147,6 +156,277 @@ def test_a_bad_value_far_down_is_found_among_many(csv):
     assert "got 'x' at row 299999, column 'y'" in complaint(csv, "a,y\n" + "\n".join(rows))
 
 
+@pytest.fixture
+def table(tmp_path):
+    """Writes text as a CSV file and reads it as a table."""
+
+    def read(text, **options):
+        path = tmp_path / "data.csv"
+        path.write_text(text, newline="")
+        return read_table(path, **options)
+
+    return read
+
+
+CELLS = st.sampled_from(
+    ["0", "1", "-1", "+1", "true", "1.0", "", "NA", "2", "0x1f", "é", " 1", "a b"]
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=70),
+    ending=st.sampled_from(["\n", "\r\n"]),
+    missing=st.sampled_from(["error", "drop-rows", "drop-columns"]),
+)
+def test_quotes_make_no_difference(tmp_path_factory, rows, ending, missing):
+    """With quotes the csv module reads the cells, without them whole columns are split at once."""
+    folder = tmp_path_factory.mktemp("d")
+    read = []
+    for quoting in (csv_module.QUOTE_MINIMAL, csv_module.QUOTE_ALL):
+        text = io.StringIO(newline="")
+        writer = csv_module.writer(text, quoting=quoting, lineterminator=ending)
+        writer.writerows([["a", "b", "g"], *rows])
+        (folder / "d.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
+        try:
+            found = read_table(folder / "d.csv", group="g", missing=missing)
+        except InvalidInput as error:
+            read.append(str(error))
+        else:
+            groups = [found.groups.values[code] for code in found.groups.codes]
+            read.append((found.names, found.bits.tolist(), groups, found.dropped))
+    assert read[0] == read[1]
+
+
+@pytest.mark.parametrize("quoted", [False, True], ids=["plain", "quoted"])
+def test_pieces_join_without_a_seam(table, monkeypatch, quoted):
+    """Rows are read 64 at a time, and some of them dropped, so that words straddle pieces."""
+    monkeypatch.setattr(reader, "MAX_ROWS", 64)
+    rng = np.random.default_rng(3)
+    bits = rng.integers(0, 2, (1000, 3))
+    gaps = rng.random(1000) < 0.1
+    cells = np.where(gaps[:, None] & (np.arange(3) == 1), "NA", bits.astype(str))
+    quote = '"' if quoted else ""
+    lines = [",".join(f"{quote}{cell}{quote}" for cell in row) for row in cells]
+    read = table("a,b,c\n" + "\n".join(lines), missing="drop-rows")
+    assert np.array_equal(read.bits, bits[~gaps])
+    assert read.dropped == gaps.sum()
+    with pytest.raises(InvalidInput) as error:
+        table("a,b,c\n" + "\n".join(lines))
+    first = np.flatnonzero(gaps)[:5] + 1
+    places = ", ".join(f"'NA' at row {row}, column 'b'" for row in first)
+    assert f"got {places} and {gaps.sum() - 5} more in column 'b'" in str(error.value)
+
+
+def test_lines_without_a_value_are_skipped_also_in_a_table_of_one_column(table):
+    assert table("a\n0\n\n1\n").bits.tolist() == [[0], [1]]
+    assert table("a,b\n0,1\n   \n1,0\n\n").bits.tolist() == [[0, 1], [1, 0]]
+    assert "an empty cell at row 1, column 'a'" in complaint(table, "a,b\n,\n")
+
+
+def test_a_delimiter_at_the_end_of_lines_makes_no_column(table):
+    """So some programs end their lines, with the header or without it."""
+    assert table("a,b,\n0,1,\n1,0,\n").names == ("a", "b")
+    assert table("a,b\n0,1,\n1,0,\n").bits.tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_column_without_a_name_is_called_by_its_place(table):
+    """Such as the row numbers that pandas writes."""
+    text = ",a\n0,1\n1,0\n2,1\n"
+    assert "got 2 at row 3, column 'column 1'" in complaint(table, text)
+    assert table(text, ignore=["column 1"]).names == ("a",)
+
+
+def test_all_bad_cells_are_counted_and_the_first_five_shown(table):
+    rows = [f"{i % 2},{'x' if i % 3 == 0 else 1},{2 if i == 4 else 0}" for i in range(30)]
+    message = complaint(table, "a,b,c\n" + "\n".join(rows))
+    assert message.startswith(
+        "values must be bits (0/1, -1/+1 or true/false), got 'x' at row 1, column 'b', "
+        "'x' at row 4, column 'b', 2 at row 5, column 'c', 'x' at row 7, column 'b', "
+        "'x' at row 10, column 'b' and 6 more in columns 'b', 'c'; "
+    )
+    assert "--bits c:0-1 (in the library unpack=['c:0-1'])" in message
+    assert "--ignore b (in the library ignore=['b'])" in message
+
+
+def test_lines_are_told_where_rows_are_counted_differently(table):
+    """After a blank line, and after a cell that goes over two lines."""
+    text = 'a,b\n0,1\n\n2,1\n"\n1",0\n1,x\n'
+    message = complaint(table, text)
+    assert "got 2 at row 2, column 'a' (line 4), 'x' at row 4, column 'b' (line 7)" in message
+    assert "line" not in complaint(table, "a,b\n0,1\n2,1\n")
+    assert "is ragged: line 4 has 3 values for 2 columns" in complaint(table, "a,b\n\n0,1\n1,1,1\n")
+
+
+def test_missing_values_are_an_error_that_says_how_to_drop_them(table):
+    text = "a,b,y\n0,1,1\n,0,0\n1,null,1\n1,1,0\n"
+    assert complaint(table, text) == (
+        "values must not be missing, got an empty cell at row 2, column 'a', 'null' at row 3, "
+        "column 'b'; drop the rows or the columns that lack values with --missing drop-rows or "
+        "--missing drop-columns (in the library missing='drop-rows' or 'drop-columns')"
+    )
+    rows = table(text, missing="drop-rows")
+    assert (rows.bits.tolist(), rows.dropped) == ([[0, 1, 1], [1, 1, 0]], 2)
+    columns = table(text, missing="drop-columns")
+    assert (columns.names, columns.m, columns.dropped) == (("y",), 4, 0)
+
+
+def test_what_is_ignored_is_not_looked_at(table):
+    read = table("t,a,b\n2020-01-01,0,1\n,1,0\n", ignore=["t"])
+    assert (read.names, read.m) == (("a", "b"), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("a,b\n0,1\n", {"unpack": ["c:0"]}, "no column 'c' to unpack; data file "),
+        ("a,b\n0,1\n", {"group": "g"}, "no column 'g' to group by; data file "),
+        ("a,b\n0,1\n", {"ignore": "c"}, "no column 'c' to ignore; data file "),
+        ("a,b\n0,1\n", {"labels": "c"}, "no label column 'c'; data file "),
+        ("a,b\n0,1\n", {"group": "a", "ignore": ["a"]}, "must not be both used and ignored"),
+        ("a,b\n0,1\n", {"group": "a", "unpack": ["a:0"]}, "both unpacked and the group"),
+        ("a,b\n0,1\n", {"labels": ["a", "b"]}, "no column besides the labels 'a', 'b'"),
+        ("a,b\n0,1\n", {"ignore": ["a", "b"]}, "has no column of bits"),
+        ("a,y\n,1\n0,0\n", {"missing": "drop-columns", "labels": "y"}, "value besides the label"),
+        ("a,b\n0,1\n", {"missing": "drop"}, "missing must be one of error, drop-rows, drop-col"),
+        ("a,b\n,1\n0,\n", {"missing": "drop-rows"}, "has no row without a missing value"),
+        ("a,b\n,1\n0,\n", {"missing": "drop-columns"}, "has no column without a missing value"),
+        ("a,y\n0,1\n0,\n", {"missing": "drop-columns", "labels": "y"}, "the label 'y' has miss"),
+        ("0x1f,0\n0x2f,1\n", {}, "has no header: its first line holds numbers"),
+        ("5,0,0\n6,1,1\n", {}, "has no header: its first line holds numbers"),
+        ("a\tb\n0\t1\n", {}, "cells must be separated by commas in .csv and by tabs in .tsv"),
+        ('a,b\n0,"1"x\n', {}, "is damaged at line 2: "),
+    ],
+)
+def test_what_cannot_be_done_is_named(table, text, options, message):
+    assert message in complaint(lambda: table(text, **options))
+
+
+def test_text_that_a_terminal_might_obey_is_quoted(table):
+    assert r"'\x1b[31m'" in complaint(table, "a,b\n0,\x1b[31m\n")
+    assert len(complaint(table, "a,b\n0," + "x" * 10_000 + "\n")) < 400
+
+
+# --- other text formats ---------------------------------------------------------------------------
+
+
+def test_tabs_and_gzip_are_told_by_the_ending(tmp_path):
+    text = "a\tb\ty\n0\t1\t1\n1\t0\t0\n"
+    (tmp_path / "d.tsv").write_text(text)
+    (tmp_path / "d.tsv.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "d.CSV.GZ").write_bytes(gzip.compress(text.replace("\t", ",").encode()))
+    for name in ("d.tsv", "d.tsv.gz", "d.CSV.GZ"):
+        samples = read_samples(tmp_path / name, "y")
+        assert samples.bits.tolist() == [[0, 1], [1, 0]]
+
+
+def test_a_damaged_gzip_file_is_said_to_be_damaged(tmp_path):
+    path = tmp_path / "d.csv.gz"
+    whole = gzip.compress(b"a,b\n" + b"0,1\n1,1\n" * 5000)
+    for content in (b"a,b\n0,1\n", whole[:-9], whole[:30], whole[:60] + b"\xff" * 9 + whole[69:]):
+        path.write_bytes(content)
+        assert "is a damaged gzip file" in complaint(read_table, path)
+
+
+# --- Parquet --------------------------------------------------------------------------------------
+
+
+def test_parquet_reads_what_csv_reads(tmp_path, monkeypatch):
+    monkeypatch.setattr("parity_compare.problems.frames.PIECE", 64)
+    rng = np.random.default_rng(5)
+    bits = rng.integers(0, 2, (300, 4))
+    frame = pd.DataFrame(
+        {
+            "a.b": bits[:, 0],
+            "signs": 1.0 - 2 * bits[:, 1],
+            "gaps": pd.array(bits[:, 2], dtype="Int64"),
+            "words": bits[:, 3].astype(bool),
+            "addr": pd.array(rng.integers(0, 2**64, 300, dtype=np.uint64), dtype="UInt64"),
+            "bank": rng.choice(["x", "y"], 300),
+            "time": pd.date_range("2020-01-01", periods=300),
+        }
+    )
+    frame.loc[[7, 100], "gaps"] = pd.NA
+    frame.loc[[8], ["addr", "bank"]] = None
+    frame.to_parquet(tmp_path / "d.parquet")
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    options = {"unpack": ["addr:0-63"], "group": "bank", "ignore": ["time"], "missing": "drop-rows"}
+    one, other = (read_table(tmp_path / name, **options) for name in ("d.parquet", "d.csv"))
+    assert one.names == other.names
+    assert one.dropped == other.dropped == 3
+    assert np.array_equal(one.columns, other.columns)
+    assert np.array_equal(one.groups.codes, other.groups.codes)
+    assert np.array_equal(one.bits[:, :2], np.delete(bits, [7, 8, 100], axis=0)[:, :2])
+    assert "an empty cell at row 8, column 'gaps'" in complaint(
+        lambda: read_table(tmp_path / "d.parquet", ignore=["time", "addr", "bank"])
+    )
+
+
+def test_what_is_wrong_with_a_parquet_file_is_named(tmp_path):
+    path = tmp_path / "d.parquet"
+    for content in (b"", b"PAR1 and no more", b"PAR1" + bytes(40) + b"PAR1"):
+        path.write_bytes(content)
+        assert "is not a Parquet file, or damaged" in complaint(read_table, path)
+    pd.DataFrame({"a": [0], "v": [[1, 2]]}).to_parquet(path)
+    assert "one value per row, got list" in complaint(read_table, path)
+    assert read_table(path, ignore="v").names == ("a",)
+    pd.DataFrame({"a": [0], "t": ["noon"]}).to_parquet(path)
+    assert "got 'noon' at row 1, column 't'" in complaint(read_table, path)
+
+
+def test_without_pyarrow_parquet_is_an_error_that_says_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "d.parquet").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert complaint(read_table, tmp_path / "d.parquet").endswith(
+        'needs pyarrow to be read: pip install "parity-compare[parquet]"'
+    )
+
+
+# --- NPY ------------------------------------------------------------------------------------------
+
+
+def test_a_matrix_and_a_structured_array_are_tables(tmp_path):
+    np.save(tmp_path / "d.npy", np.asfortranarray([[0, 1, 1], [1, 0, 1]]))
+    table = read_table(tmp_path / "d.npy")
+    assert (table.names, table.bits.tolist()) == (("x0", "x1", "x2"), [[0, 1, 1], [1, 0, 1]])
+    assert read_samples(tmp_path / "d.npy", "x1").names == ("x0", "x2")
+    kinds = [("a", "?"), ("addr", ">u8"), ("bank", "S4")]
+    np.save(tmp_path / "d.npy", np.array([(True, 5, b"p"), (False, 2, b"q")], kinds))
+    table = read_table(tmp_path / "d.npy", unpack=["addr:0-2"], group="bank")
+    assert table.bits.tolist() == [[1, 1, 0, 1], [0, 0, 1, 0]]
+    assert table.groups.values == ("p", "q")
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.empty((0, 3)), "has no rows"),
+        (np.array(1), "X must have shape (m, n) with n >= 1, got shape ()"),
+        (np.array([[None]]), "holds Python objects, which would need pickle"),
+        (np.array([(1, None)], [("a", int), ("b", object)]), "holds Python objects"),
+        (
+            np.zeros((2, 2), [("a", int)]),
+            "structured arrays must have shape (m,), got shape (2, 2)",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_npy_file_is_named(tmp_path, array, message):
+    np.save(tmp_path / "d.npy", array)
+    assert message in complaint(read_table, tmp_path / "d.npy")
+
+
+def test_what_is_no_npy_file_is_said_to_be_none(tmp_path):
+    path = tmp_path / "d.npy"
+    for content in (b"", b"garbage", pickle.dumps([0])):
+        path.write_bytes(content)
+        assert "is not an NPY file" in complaint(read_table, path)
+    np.save(path, np.eye(9))
+    whole = path.read_bytes()
+    for content in (whole[:-1], whole[:20], b"\x93NUMPY\x09" + whole[7:]):
+        path.write_bytes(content)
+        assert "is a damaged NPY file" in complaint(read_table, path)
+
+
 # --- NPZ ------------------------------------------------------------------------------------------
 
 
@@ -178,6 +458,32 @@ def test_the_label_names_another_array(npz):
     assert read("z").labels.tolist() == [1, 0]
     message = complaint(read, "w")
     assert message.endswith("has no array 'w'; it has 'X', 'y', 'z'")
+
+
+def test_arrays_beside_the_matrix_are_labels_and_no_features(npz):
+    path, _ = npz
+    np.savez(path, X=[[0, 1], [1, 0]], y=[0, 1], z=[1, 0], names=["p", "q"], secret=[1, 2, 3])
+    table = read_table(path)
+    assert (table.names, table.labels) == (("p", "q", "y", "z"), ("y", "z"))
+    assert table.samples("z").names == ("p", "q")
+    assert read_table(path, labels=["z"]).names == ("p", "q", "z")
+    assert read_table(path, group="z").groups.values == ("0", "1")
+    assert read_samples(path, "p").names == ("q",)
+    message = complaint(lambda: read_table(path, labels=["secret"]))
+    assert message == "secret must have shape (2,), got shape (3,)"
+
+
+def test_an_archive_without_a_matrix_has_its_columns_in_arrays(npz):
+    path, read = npz
+    np.savez(path, addr=np.array([5, 2], np.uint64), y=[1, 0], who=np.array(["me", "you"]))
+    table = read_table(path, unpack=["addr:0-2"], group="who")
+    assert table.names == ("addr0", "addr1", "addr2", "y")
+    assert table.labels == ()
+    np.savez(path, a=[0, 1], y=[1, 0], other=[1, 2, 3], pickled=np.array([None]))
+    assert read_table(path, ignore=["other", "pickled"]).names == ("a", "y")
+    assert "holds Python objects" in complaint(read)
+    np.savez(path, a=[0, 1], y=[1, 0], other=[1, 2, 3])
+    assert "arrays must be columns of one length, got shape (3,) for 'other'" in complaint(read)
 
 
 class Trap:
