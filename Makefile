@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Strict editable mode lays out real links, which type checkers can follow.
 EDITABLE := --config-settings editable_mode=strict --editable
 
-.PHONY: demo test lint gallery install clean
+.PHONY: demo test lint docs docs-serve gallery install clean
 
 demo: install
 	$(BIN)/parity-compare run --algos sgd,langevin,exhaustive,gf2,sq --n 30 --k 3 --noise 0 \
@@ -27,6 +27,16 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=tools/docs:examples/plugin/src $(BIN)/mypy tools/docs/*.py examples/plugin/src
+
+# The site in site/: any warning is an error, and every page is looked at once more.
+docs: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python tools/docs/site_check.py site
+
+# The same on a local address, built anew after every change.
+docs-serve: install
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 install: $(VENV)/installed
 
@@ -43,4 +53,4 @@ $(VENV)/installed: $(VENV)/dependencies $(FOLDERS)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
