@@ -61,6 +61,8 @@ def solve(
     check_side_information(samples.n, k, noise)
     if time_limit is not None and not time_limit > 0:
         raise InvalidInput(f"time_limit must be positive, got {time_limit}")
+    if threads < 1:
+        raise InvalidInput(f"threads must be at least 1, got {threads}")
     if algo == AUTO:
         prepare()
         return _automatic(samples, k, noise, Deadline(time_limit), seed, threads)

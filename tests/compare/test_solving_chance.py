@@ -1,0 +1,95 @@
+"""How probably luck agrees so well: bounds against exact distributions, and what they add up to."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom, hypergeom
+
+from parity_compare.solving.chance import (
+    candidates,
+    chance,
+    ln_overlap,
+    noise_that_shows,
+    rows_to_tell,
+)
+from parity_compare.solving.solve import solve
+
+
+@given(m=st.integers(1, 300), data=st.data())
+def test_the_bound_lies_above_the_hypergeometric_tail(m: int, data: st.DataObject) -> None:
+    first, second = data.draw(st.integers(0, m)), data.draw(st.integers(0, m))
+    both = data.draw(st.integers(0, m))
+    tail = float(hypergeom.sf(both - 1, m, first, second))
+    bound = math.exp(ln_overlap(both, m, first, second))
+    assert bound >= tail * (1 - 1e-9)
+
+
+def test_the_bound_is_close_where_it_matters() -> None:
+    """Far out, a tail is little more than its first term: the bound is within 10 %."""
+    for m, first, second, both in ((200, 100, 100, 70), (1000, 500, 300, 210), (5000, 50, 99, 20)):
+        tail = float(hypergeom.sf(both - 1, m, first, second))
+        assert tail < 1e-4
+        assert math.exp(ln_overlap(both, m, first, second)) < 1.1 * tail
+
+
+@pytest.mark.parametrize(("n", "rank"), [(5, 5), (30, 30), (30, 12), (8, 0)])
+def test_the_shares_of_all_parities_add_up_to_at_most_one(n: int, rank: int) -> None:
+    """Of 2 C(n, s) parities of size s each counts for N candidates: the sum of 1 / N is the bound.
+
+    Parities that label all rows alike are one: there are 2^(rank + 1) labellings.
+    """
+    shares = sorted(
+        (Fraction(1, candidates(n, size, rank, told=False)), 2 * math.comb(n, size))
+        for size in range(n + 1)
+    )[::-1]
+    total, left = Fraction(0), 2 << rank
+    for share, number in shares:  # the labellings' representatives have the largest shares
+        total += share * min(number, left)
+        left -= min(number, left)
+    assert total <= 1
+    assert candidates(n, 3, rank, told=True) == 2 * math.comb(n, 3)
+
+
+def test_labels_that_are_nearly_constant_prove_nothing() -> None:
+    """A column that is rarely 1 agrees with a label that is rarely 1 however independent."""
+    assert chance(960, 1000, 20, 20, 2) == 1.0
+    assert chance(996, 1000, 20, 20, 2) < 1e-30
+    assert chance(1000, 1000, 0, 0, 2) == 1.0
+
+
+def test_rows_to_tell_are_the_fewest_that_do() -> None:
+    needed = rows_to_tell(0.1, 1000, 1e-3)
+    assert needed is not None
+
+    def luck(m: int) -> float:
+        return 1000 * float(binom.sf(math.floor(0.9 * m) - 1, m, 0.5))
+
+    assert luck(needed) <= 1e-3
+    assert luck(needed - 1) > 1e-3
+    assert rows_to_tell(0.5, 2, 1e-3) is None
+
+
+def test_the_noise_that_shows_is_where_the_binomial_says() -> None:
+    m, number, allowed, missed = 400, 10**6, 1e-3, 1e-6
+    noise = noise_that_shows(m, number, allowed, missed)
+    threshold = next(a for a in range(m + 1) if number * binom.sf(a - 1, m, 0.5) <= allowed)
+    assert float(binom.cdf(threshold - 1, m, 1 - noise)) == pytest.approx(missed, rel=1e-3)
+    assert noise_that_shows(20, number, allowed, missed) == 0
+
+
+@pytest.mark.parametrize("share", [0.5, 0.15])
+def test_false_alarms_are_as_rare_as_stated(share: float) -> None:
+    """Of 150 tables of coin tosses, fair or not, at most 2 may have an answer that is sure.
+
+    The bound is 1e-3 for each, so more happen with probability below 1e-3.
+    """
+    rng = np.random.default_rng(5)
+    alarms = 0
+    for _ in range(150):
+        X = rng.random((60, 8)) < rng.uniform(0.1, 0.9, 8)
+        alarms += solve(X, rng.random(60) < share).sure
+    assert alarms <= 2
