@@ -149,7 +149,7 @@ def test_solve_names_the_columns(cli, tmp_path: Path) -> None:
     assert f"y = {expected}\n" in out
     assert "unique      yes" in out
     code, out, _ = cli("solve", "d.csv", "--label", "y", "--json")
-    facts = json.loads(out)
+    (facts,) = json.loads(out)["labels"]
     assert facts["columns"] == expected.split(" XOR ")
     assert facts["unique"] is True
     assert facts["noise"][1] < 0.05 < facts["noise"][2]
@@ -161,7 +161,7 @@ def test_solve_reads_npz_and_says_when_there_is_no_parity(cli, tmp_path: Path) -
     code, out, _ = cli("solve", "d.npz")
     assert code == 1
     assert out.startswith("No parity found")
-    assert json.loads(cli("solve", "d.npz", "--json")[1])["columns"] is None
+    assert json.loads(cli("solve", "d.npz", "--json")[1])["labels"][0]["columns"] is None
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from parity_compare.algorithms.task import Task
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.parity import SparseParity
 from parity_compare.solving.solve import solve
+from parity_compare.terminal.solution import print_solutions
 
 
 @pytest.mark.parametrize("encoding", ["bits", "signs"])
@@ -59,6 +60,19 @@ def test_a_named_learner_gets_exactly_the_rows() -> None:
     assert len(seen) == 1
     assert np.array_equal(seen[0].rows, samples.rows)
     assert np.array_equal(seen[0].labels, samples.labels)
+
+
+def test_a_predictor_without_columns_is_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    class Memory(GaussianElimination):
+        def search(self, task: Task) -> Finding:
+            return Finding(Status.FOUND, predictor=lambda bits: bits[:, 0])
+
+    samples = SparseParity(10, 2, seed=1).sample(70)
+    solution = solve(samples, algo=Memory())
+    assert not solution.sure
+    assert np.array_equal(solution.predict_bits(samples.bits), samples.bits[:, 0])
+    print_solutions({"y": solution}, dropped=0, as_json=False)
+    assert capsys.readouterr().out.startswith("gf2 fits y, but not with an XOR of columns")
 
 
 def test_side_information_out_of_range_is_refused_by_every_learner() -> None:
