@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +18,12 @@ from parity_compare.problems.tables import Table
 from parity_compare.problems.unpacking import wanted_bits
 
 PIECE = 65_536
-"""So many rows are read at a time; a multiple of 64."""
+"""So many rows are read at a time."""
 
-_MAGIC = b"\x93NUMPY"
 UNREAD: npt.NDArray[Any] = np.zeros(0)
 """Stands for a column that is ignored."""
 
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    KeyError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    ValueError,
-)
-"""What NumPy and the standard library raise on damaged archives."""
+_MAGIC = b"\x93NUMPY"
 
 
 def table_of_array(X: npt.ArrayLike, names: Sequence[str], reading: Reading) -> Table:
@@ -87,10 +72,9 @@ def read_npy(file: Path, reading: Reading) -> Table:
     with file.open("rb") as opened:
         if opened.read(len(_MAGIC)) != _MAGIC:
             raise InvalidInput(f"data file {file} is not an NPY file")
-    try:
-        array: npt.NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except _DAMAGE as error:
-        raise InvalidInput(_unreadable(f"data file {file}", "NPY file", error)) from None
+    array: npt.NDArray[Any] = _loaded(
+        lambda: np.load(file, mmap_mode="r", allow_pickle=False), f"data file {file}", "NPY file"
+    )
     fields = array.dtype.names
     if fields is None:
         columns = matrix_columns(array, ())
@@ -113,11 +97,7 @@ def read_npz(file: Path, reading: Reading) -> Table:
     source = f"data file {file}"
     if not zipfile.is_zipfile(file):
         raise InvalidInput(f"{source} is not an NPZ archive")
-    try:
-        opened = np.load(file, allow_pickle=False)
-    except _DAMAGE as error:
-        raise InvalidInput(_unreadable(source, "NPZ archive", error)) from None
-    with opened:
+    with _loaded(lambda: np.load(file, allow_pickle=False), source, "NPZ archive") as opened:
         archive = _Archive(opened, source)
         matrix = _matrix(archive) if "X" in archive.names and "X" not in reading.ignore else {}
         _check_labels(archive, matrix, reading)
@@ -143,10 +123,7 @@ class _Archive:
         Raises:
             InvalidInput: it is damaged, no array, or holds Python objects.
         """
-        try:
-            array = self._opened[name]
-        except _DAMAGE as error:
-            raise InvalidInput(_unreadable(self.source, "NPZ archive", error)) from None
+        array = _loaded(lambda: self._opened[name], self.source, "NPZ archive")
         if not isinstance(array, np.ndarray):
             raise InvalidInput(f"{self.source} is a damaged NPZ archive: '{name}' is no array")
         return array
@@ -201,8 +178,17 @@ def _columns(archive: _Archive, reading: Reading) -> dict[str, npt.NDArray[Any]]
     return columns
 
 
-def _unreadable(source: str, kind: str, error: Exception) -> str:
-    if "pickle" in str(error) or "Python objects" in str(error):
-        return f"{source} holds Python objects, which would need pickle; save plain arrays"
-    reason = " ".join(str(error).split())
-    return f"{source} is a damaged {kind}: {reason or type(error).__name__}"
+def _loaded(load: Callable[[], Any], source: str, kind: str) -> Any:
+    """What ``load`` returns; whatever it raises is told as damage."""
+    try:
+        return load()
+    except Exception as error:
+        # Damaged headers make NumPy, zipfile, zlib, ast and tokenize raise what they like.
+        if "pickle" in str(error) or "Python objects" in str(error):
+            raise InvalidInput(
+                f"{source} holds Python objects, which would need pickle; save plain arrays"
+            ) from None
+        reason = " ".join(str(error).split())
+        raise InvalidInput(
+            f"{source} is a damaged {kind}: {reason or type(error).__name__}"
+        ) from None

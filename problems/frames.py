@@ -58,7 +58,7 @@ def read_parquet(file: Path, reading: Reading) -> Table:
                     )
             for batch in opened.iter_batches(PIECE, columns=wanted, use_threads=False):
                 builder.add([_arrow_cells(batch.column(name)) for name in wanted])
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise InvalidInput(f"{source} is not a Parquet file, or damaged: {reason}") from None
     return builder.finish()
