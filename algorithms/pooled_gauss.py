@@ -91,12 +91,13 @@ class PooledGauss(Learner):
 
     def prepare(self, n: int) -> None:
         """Compile the kernels and import what plans the search."""
-        from parity_compare.algorithms.kernels.elimination import reduce_rows
+        from parity_compare.algorithms.kernels.elimination import TABLES_FROM_ROWS, reduce_rows
 
         plan = plan_windows(1, 1, 0.25, math.inf)
         assert plan is not None
         rows = np.zeros((plan.size + plan.checks + SPARE_ROWS, words_for(n + 1)), np.uint64)
         reduce_rows(rows.copy(), 1)
+        reduce_rows(np.zeros((TABLES_FROM_ROWS, rows.shape[1]), np.uint64), 1)
         _Search(rows, rows, n, 0, plan, 1).chunk(1, np.uint64(0))
         _misses(rows, n, rows[0])
         sample_size(1, 0.0, 0.5)
