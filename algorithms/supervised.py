@@ -14,7 +14,6 @@ from typing import ClassVar
 import numpy as np
 
 from parity_compare.algorithms.acceptance import acceptance_threshold, chance_of_agreement
-from parity_compare.algorithms.budget import OutOfTime
 from parity_compare.algorithms.forecast import Forecast, list_bytes
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Finding, Predictor, Status
@@ -22,7 +21,7 @@ from parity_compare.algorithms.recognition import VERIFICATION, Support, equals_
 from parity_compare.algorithms.sampling import GrowingSample
 from parity_compare.algorithms.task import Task
 from parity_compare.algorithms.threads import held_to_threads
-from parity_compare.algorithms.wording import number
+from parity_compare.algorithms.wording import duration, number
 from parity_compare.problems.bits import Bits, Words, unpack
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import Access, ExampleOracle, OutOfSamples
@@ -146,15 +145,18 @@ class SupervisedLearner(Learner):
             )
         held_out, sample = task.draw(plan.held_out), GrowingSample(task)
         bits, took, before = held_out.bits, 0.0, 0
+        predictor: Predictor | None = None
         for m in plan.sizes:
             memory = self.training_memory(task.n, m)
             if memory > self.memory:
-                detail = (
-                    f"Training on {m} examples would take {memory:.3g} bytes, "
+                more = (
+                    f"Training on {number(m)} would take {memory:.3g} bytes, "
                     f"memory allows {self.memory:.3g}."
                 )
-                return Finding(Status.GAVE_UP, detail=" ".join(filter(None, [course.said, detail])))
-            self._check_time(task, m, before, took)
+                return Finding(Status.GAVE_UP, detail=course.say(more), predictor=predictor)
+            more = self._too_long(task, m, before, took)
+            if more:
+                return Finding(Status.TIMEOUT, detail=course.say(more), predictor=predictor)
             began = task.clock.seconds
             samples = sample.grow_to(m)
             task.peak_memory = max(
@@ -166,31 +168,30 @@ class SupervisedLearner(Learner):
             task.operations += self.training_operations(task.n, m)
             took, before = task.clock.seconds - began, m
             course.add(m, right, held_out.m)
-            task.progress = course.said
+            task.progress = course.say()
             if right >= threshold:
                 with task.clock.paused():
                     support = recognise(predictor, task.n, task.rng)
                 if support is not None and held_out.agreement(support) >= threshold:
-                    detail = f"{course.said} It equals a parity on {VERIFICATION} fresh inputs."
-                    return Finding(Status.FOUND, support, detail, predictor)
+                    more = f"It equals a parity on {VERIFICATION} fresh inputs."
+                    return Finding(Status.FOUND, support, course.say(more), predictor)
         status = Status.OUT_OF_SAMPLES if plan.short else Status.GAVE_UP
-        return Finding(status, detail=course.said)
+        more = "" if plan.short else "most_examples allows no more."
+        return Finding(status, detail=course.say(more), predictor=predictor)
 
-    def _check_time(self, task: Task, m: int, before: int, took: float) -> None:
-        """Begin no training that the time left does not allow.
+    def _too_long(self, task: Task, m: int, before: int, took: float) -> str:
+        """Why a training would end too late, judged by the one before; empty if it would not.
 
         Raises:
-            OutOfTime: it would end too late, judged by the one before.
+            OutOfTime: the limit has passed already.
         """
         task.poll()
         if not before:
-            return
-        factor = self.training_operations(task.n, m) / self.training_operations(task.n, before)
-        if task.clock.seconds + took * factor > task.budget.seconds:
-            task.progress += (
-                f" Training on {m} would take some {took * factor:.2g} seconds, which are not left."
-            )
-            raise OutOfTime
+            return ""
+        growth = self.training_operations(task.n, m) / self.training_operations(task.n, before)
+        if task.clock.seconds + took * growth <= task.budget.seconds:
+            return ""
+        return f"Training on {number(m)} would take about {duration(took * growth)} more."
 
 
 def recognise(predictor: Predictor, n: int, rng: np.random.Generator) -> Support | None:
@@ -241,17 +242,16 @@ class _Course:
         """One training is done."""
         self.rows.append((trained, right, held_out))
 
-    @property
-    def said(self) -> str:
-        """The last accuracy in a sentence; empty before the first."""
+    def say(self, more: str = "") -> str:
+        """The last accuracy in a sentence, and what more there is to say."""
         if not self.rows:
-            return ""
+            return more
         trained, right, held_out = self.rows[-1]
         level = ": chance level" if chance_of_agreement(right, held_out, 1) > _CHANCE else ""
         return (
             f"After training on {number(trained)} examples, the accuracy was "
-            f"{right / held_out:.3g} on {held_out} held-out ones{level}."
-        )
+            f"{right / held_out:.3g} on {held_out} held-out ones{level}. {more}"
+        ).rstrip()
 
     def columns(self) -> dict[str, np.ndarray]:
         """``trained``, the size of the training set; ``accuracy`` on the held-out examples, and

@@ -13,8 +13,14 @@ from parity_compare.problems import Access, ExampleOracle, InvalidInput, Samples
 from parity_compare.problems.oracles import QueryOracle
 
 NAMES = registry.names()
-SMALL = {"sgd": "sgd[width=30,batch=32]", "langevin": "langevin[width=30,batch=32]"}
-N, K = 12, 2
+SMALL = {
+    "sgd": "sgd[width=30,batch=32]",
+    "langevin": "langevin[width=30,batch=32]",
+    "forest": "forest[trees=30,examples=1024,most_examples=4096]",
+    "kernel": "kernel[most_examples=512]",
+    "nearest": "nearest[examples=4096,most_examples=16384]",
+}
+N, K = 10, 2
 LIMIT = Budget(seconds=60, steps=20_000)
 
 by_name = pytest.mark.parametrize("name", NAMES)
@@ -189,8 +195,8 @@ def test_the_other_kind_of_oracle_is_refused(name, learners):
 def test_side_information_out_of_range_is_refused(name, learners):
     learner, problem = learners[name], SparseParity(N, K)
     for field, value, rule in [
-        ("k", 0, "k must lie in 1..n = 1..12, got 0"),
-        ("k", 13, "k must lie in 1..n = 1..12, got 13"),
+        ("k", 0, f"k must lie in 1..n = 1..{N}, got 0"),
+        ("k", N + 1, f"k must lie in 1..n = 1..{N}, got {N + 1}"),
         ("noise", 0.5, "noise must lie in [0, 0.5), got 0.5"),
     ]:
         if field in learner.uses:
@@ -223,7 +229,7 @@ def test_coin_tosses_are_never_called_a_parity(name, learners):
     """Labels independent of the examples; each learner's false alarm is 1e-6 by its own bound."""
     rng = np.random.default_rng(3)
     tosses = Samples.from_arrays(rng.integers(0, 2, (1500, N)), rng.integers(0, 2, 1500))
-    budget = Budget(seconds=20, steps=100 if name in SMALL else 10**6)
+    budget = Budget(seconds=20, steps=100 if name in ("sgd", "langevin") else 10**6)
     for told in ({"k": K, "noise": 0.1}, {"k": K, "noise": None}):
         oracle = ExampleOracle.over(tosses)
         outcome, _ = meet(learners[name], None, oracle=oracle, budget=budget, **told)

@@ -12,8 +12,9 @@ from parity_compare.problems import SparseParity
 
 NAMES = registry.names()
 NETWORKS = ("sgd", "langevin")
-EXACT = [name for name in NAMES if name not in NETWORKS]
-NOISY = ("exhaustive", "sq", "random", "fourier-gap", "pooled-gauss", "bkw")
+PREDICTORS = ("forest", "kernel", "nearest")
+EXACT = [name for name in NAMES if name not in (*NETWORKS, *PREDICTORS)]
+NOISY = ("exhaustive", "sq", "random", "fourier-gap", "pooled-gauss", "bkw", "lasso")
 SEEDS = 15
 
 
