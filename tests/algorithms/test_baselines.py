@@ -153,7 +153,7 @@ def test_nearest_neighbours_are_as_good_as_the_krawtchouk_polynomial_says():
         return sum((-1) ** j * math.comb(d, j) * math.comb(13 + 3 - d, 3 - j) for j in range(4))
 
     expected = np.mean([(1 + krawtchouk(int(d)) / math.comb(16, 3)) / 2 for d in distances])
-    # Neighbouring inputs share nearest examples: the variance is that of some 1000 labels, not 8192.
+    # Inputs share nearest examples: the variance is at most about that of 1000 labels, not 8192.
     assert abs(accuracy - expected) < 5 * math.sqrt(0.25 / 1000)
     assert expected > 0.6
 
@@ -232,7 +232,7 @@ def test_portions_grow_the_forest_that_one_call_grows(kind, made):
 
 
 def test_lasso_is_scikit_learns_on_explicit_monomials():
-    """The same features in the same order, the same penalty, and so the same largest coefficient."""
+    """The same features in the same order, the same penalty, and so the same coefficients."""
     n, k, m = 9, 3, 120
     samples = SparseParity(n, k, noise=0.1, seed=1).sample(m, seed=2)
     sets = list(itertools.combinations(range(n), k))
@@ -301,7 +301,7 @@ def test_threads_change_nothing(label):
     [
         (
             "kernel[memory=1000000]",
-            "Training on 256 would take 1.58e+06 bytes, memory allows 1e+06",
+            "Training on 256 would take 1.61e+06 bytes, memory allows 1e+06",
         ),
         ("kernel[memory=10000000]", "on 512 held-out ones: chance level. Training on 1024 would"),
         (
@@ -318,7 +318,7 @@ def test_what_does_not_fit_into_memory_is_not_begun(label, said):
 
 
 def test_a_training_that_would_end_too_late_is_not_begun():
-    """The clock is the only judge of time, so it is moved by hand: every training takes a second."""
+    """The clock is moved by hand, so that every training takes a second."""
 
     class Slow(KernelMachine):
         def fit(self, task, samples):
