@@ -36,7 +36,7 @@ from parity_compare.solving.solution import LUCK, Attempt, chance_of
 from parity_compare.solving.stages import FAILURE, Queue, Rows, Stage, briefly
 from parity_compare.solving.subsets import ExhaustiveStage, exhaustive_stages
 from parity_compare.solving.system import System, eliminate
-from parity_compare.solving.transform import MOST_COLUMNS, Spectrum, spectrum
+from parity_compare.solving.transform import MOST_COLUMNS, Spectrum, prepare, spectrum
 
 TRANSFORM = "walsh-hadamard"
 """The name of the transform among learners."""
@@ -207,6 +207,7 @@ class Search:
 
     def _transform(self, columns: Support) -> None:
         """Compare all parities, and take the one that luck makes least probably."""
+        prepare()
         started, m = self.deadline.spent, self.samples.m
         every = spectrum(self.samples, columns, self.deadline.poll, self.threads)
         bests = {}  # by size: luck, misses

@@ -70,6 +70,11 @@ class Spectrum:
         return support, int(self.counts[s] < 0)
 
 
+def prepare() -> None:
+    """Import and compile the transform, so that no clock need count it."""
+    walsh_hadamard(np.zeros(2, dtype=np.int32))
+
+
 def spectrum(
     samples: Samples, columns: Sequence[int], poll: Callable[[], object], threads: int = 1
 ) -> Spectrum:

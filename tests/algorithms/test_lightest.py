@@ -1,13 +1,14 @@
 """The lightest vectors of a coset, against all of its vectors."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_compare.algorithms.kernels.lightest import keep_lightest
 from parity_compare.problems.bits import pack, unpack
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     n=st.integers(1, 90),

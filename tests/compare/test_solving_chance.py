@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
@@ -19,6 +19,7 @@ from parity_compare.solving.chance import (
 from parity_compare.solving.solve import solve
 
 
+@settings(deadline=None)
 @given(m=st.integers(1, 300), data=st.data())
 def test_the_bound_lies_above_the_hypergeometric_tail(m: int, data: st.DataObject) -> None:
     first, second = data.draw(st.integers(0, m)), data.draw(st.integers(0, m))
