@@ -51,13 +51,14 @@ KNOWN = {
     "lasso": Hue("#a67c00", "#f0d060"),
     "forest": Hue("#6b6b00", "#c5c55a"),
     "kernel": Hue("#882255", "#d97fa8"),
+    "nearest": Hue("#3b7d7a", "#7fd1cc"),
     "galois": Hue("#8c564b", "#c99a8f"),
 }
 
 _SPARE = (
     Hue("#4b6fbf", "#8fb0ff"),
     Hue("#a3382c", "#ff8f83"),
-    Hue("#3b7d7a", "#7fd1cc"),
+    Hue("#2f6f9f", "#86bfe6"),
     Hue("#94602b", "#e0a96d"),
     Hue("#9c3fae", "#e08df0"),
     Hue("#5a7a1e", "#a9d15a"),

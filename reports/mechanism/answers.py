@@ -160,6 +160,11 @@ def _caption(learners: set[str]) -> Caption:
             " The outlier of bkw is the secret’s part in its last block; the other blocks are "
             "found in the same way."
         )
+    if "lasso" in learners:
+        computed += (
+            " For lasso, the answers are the correlations of all monomials with the labels, with "
+            "which its path begins; the bar is the price of a coefficient."
+        )
     return Caption(see, computed, omits)
 
 

@@ -30,6 +30,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "rank": ("examples", "rank", "determined"),
     "answers": ("answer", "answers"),
     "gradient": ("coordinate", "gradient"),
+    "held-out": ("trained", "accuracy", "held_out"),
 }
 """By kind of evidence, the columns that a trace of it has; the first says what its moments are."""
 

@@ -8,6 +8,7 @@ from parity_compare.reports.mechanism.agreement import agreement_figure
 from parity_compare.reports.mechanism.answers import answers_figure
 from parity_compare.reports.mechanism.gradient import gradient_figure
 from parity_compare.reports.mechanism.gradient_learners import courses_figure
+from parity_compare.reports.mechanism.held_out import held_out_figure
 from parity_compare.reports.mechanism.race import race_figure
 from parity_compare.reports.mechanism.rank import rank_figure
 from parity_compare.reports.mechanism.sentence import mechanism_sentence
@@ -20,6 +21,7 @@ _FIGURES = (
     agreement_figure,
     rank_figure,
     answers_figure,
+    held_out_figure,
     race_figure,
 )
 

@@ -17,6 +17,7 @@ from parity_compare.reports.figure import Chart, Figure
 from parity_compare.reports.mechanism.agreement import agreement_figure, climbs, expected_best
 from parity_compare.reports.mechanism.answers import answers, answers_figure
 from parity_compare.reports.mechanism.gradient import gradient_figure, gradients
+from parity_compare.reports.mechanism.held_out import held_out_figure, lessons
 from parity_compare.reports.mechanism.panels import mechanism_figures, mechanism_sentence
 from parity_compare.reports.mechanism.race import Race, race_figure
 from parity_compare.reports.mechanism.rank import eliminations, expectations, rank_figure
@@ -34,7 +35,7 @@ def one(records: list[Record]) -> Digest:
 @pytest.fixture(scope="module")
 def searched() -> Results:
     """Real trials of the learners that are no networks."""
-    return run("exhaustive,gf2,sq,bkw,fourier-gap,random", n=12, k=2, trials=6, seed=0)
+    return run("exhaustive,gf2,sq,bkw,fourier-gap,random,lasso,kernel", n=12, k=2, trials=6, seed=0)
 
 
 # The laws.
@@ -180,6 +181,30 @@ def test_the_gradient_is_compared_inside_and_outside_of_s() -> None:
     assert [row["coordinate"] for row in figure.tables["gradient"] if row["in_S"]] == [1, 4, 7]
 
 
+def test_a_flat_line_is_told_from_one_that_rises() -> None:
+    """95 % of what a coin does on 400 labels is 1/2 within 1.96 / 40 = 0.049."""
+    flat = columns(trained=[256, 512, 1024], accuracy=[0.51, 0.549, 0.53], held_out=[400] * 3)
+    late = columns(trained=[256, 512, 1024], accuracy=[0.56, 0.5, 0.95], held_out=[400] * 3)
+    records = [record("forest", solved=False, trace=flat), record("kernel", trace=late)]
+    found = one(
+        [*records, record("nearest", trace=columns(trained=[9], accuracy=[0.8], held_out=[400]))]
+    )
+    by_learner = {entry.contestant.learner: lessons(entry)[0] for entry in found.entries}
+    assert by_learner["forest"].chance == pytest.approx((0.451, 0.549))
+    assert [by_learner[name].left for name in ("forest", "kernel", "nearest")] == [None, 1024, 9]
+    figure = held_out_figure(found)
+    assert figure is not None
+    notes = {panel.contestant.learner: panel.charts[0].note
+             for panel in figure.views[()].panels if panel.contestant}  # fmt: skip
+    assert notes["forest"] == (
+        "Thick, trial 0: 0.53 of 400 held-out labels right after training on 1,024 examples, no "
+        "better than a coin."
+    )
+    assert notes["kernel"].endswith("better than a coin from 1,024 on.")
+    assert notes["nearest"].endswith("better than a coin from the first training on.")
+    assert {row["ceiling"] for row in figure.tables["chance"]} == {1.0}
+
+
 def test_random_search_is_set_against_the_geometric_law_of_theory() -> None:
     records = [
         record("random", trial, cost={"steps": steps}, spec={"n": 6, "k": 2})
@@ -265,6 +290,11 @@ def test_captions_set_powers_as_powers(searched: Results) -> None:
         columns(coordinate=[0, 0], gradient=[0.1, 0.2]),
         columns(coordinate=[0, 30], gradient=[0.1, 0.2]),
         columns(coordinate=[0, 1], gradient=[0.1, np.nan]),
+        columns(trained=[9, 3], accuracy=[0.5, 0.5], held_out=[9, 9]),
+        columns(trained=[3, 9], accuracy=[0.5, 1.5], held_out=[9, 9]),
+        columns(trained=[3, 9], accuracy=[0.5, np.nan], held_out=[9, 9]),
+        columns(trained=[3, 9], accuracy=[0.5, 0.5], held_out=[9, 0]),
+        columns(trained=[0, 9], accuracy=[0.5, 0.5], held_out=[9, 9]),
     ],
 )
 def test_a_stranger_s_odd_trace_is_passed_over(odd: Trace) -> None:
@@ -287,7 +317,8 @@ def test_every_learner_has_a_figure_of_its_own(searched: Results) -> None:
         "mechanism-gradient": ["fourier-gap"],
         "mechanism-agreement": ["exhaustive"],
         "mechanism-rank": ["gf2"],
-        "mechanism-answers": ["sq", "bkw"],
+        "mechanism-answers": ["sq", "bkw", "lasso"],
+        "mechanism-held-out": ["kernel"],
         "mechanism-race": ["random"],
     }
 
