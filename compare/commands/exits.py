@@ -1,7 +1,7 @@
 """Exit codes of the command line, which scripts and cluster schedulers may rely on."""
 
 NOT_FOUND = 1
-"""``solve`` found no parity, or one that luck may have made."""
+"""``solve`` found no parity, or one that luck may have made; ``relations`` found none."""
 BAD_INPUT = 2
 """A value breaks a rule, which the one line on stderr names; no trial was run for it."""
 OUT_OF_TIME = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from parity_compare.problems.redundancy import Constant, Copy
@@ -158,8 +159,14 @@ class Relations:
 
     @property
     def found(self) -> bool:
-        """Whether there is any relation; without groups, copies of columns are relations too."""
-        return bool(self.basis) or (self.group is None and bool(self.copies))
+        """Whether there is any relation.
+
+        Without groups, copies of columns are relations too, unless so few rows have them by chance:
+        n columns have some with probability at most n (n - 1) 2^-m if they are fair.
+        """
+        n = len(self.names)
+        copied = bool(self.copies) and math.log2(n * n / self.fdr) <= self.examples
+        return bool(self.basis) or (self.group is None and copied)
 
     @property
     def rank(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
-MOST = 200_000
+MOST = 20_000
 """Subsets that are kept; a search that finds more has ended."""
 
 _TABLE_BYTES = 1 << 24

@@ -40,7 +40,8 @@ def _headline(found: Relations) -> str:
     else:
         what = "XOR relation", "XOR relations"
     if not found.basis:
-        return f"No {what[0]} found {where}."
+        other = " besides copies of columns" if found.found else ""
+        return f"No {what[0]} found{other} {where}."
     total = len(found.everything)
     names = what[0] if found.rank == 1 else what[1]
     if total == found.rank:
