@@ -23,14 +23,14 @@ _NODES = 1.3  # per example: as many leaves as distinct examples that a tree was
 
 @dataclass(frozen=True)
 class Forest(SupervisedLearner):
-    """A vote of fully grown decision trees on random features and random examples.
+    r"""A vote of fully grown decision trees on random features and random examples.
 
     A tree splits greedily: by the feature that tells the labels apart best, alone. Of a parity no
-    feature does, nor any set of fewer than k: E[y | x_T] = 0 unless T contains S. So the first
-    splits follow the noise of the sample, and only a node that happens to have split by k - 1
-    coordinates of S sees the last one.
+    feature does, nor any set of fewer than $k$: $\mathrm{E}[y \mid x_T] = 0$ unless $T$ contains
+    $S$. So the first splits follow the noise of the sample, and only a node that happens to have
+    split by $k - 1$ coordinates of $S$ sees the last one.
 
-    Complexity: trees x sqrt(n) m log2 m values scanned.
+    Complexity: $\sqrt{n}\, m \log_2 m$ values scanned for each of the ``trees``.
     Access: a sample. Side information: none.
     Source: Breiman 2001; Geurts, Ernst and Wehenkel 2006 (``extra``); scikit-learn.
 

@@ -45,35 +45,37 @@ _MOST_CANDIDATES = 1e300  # what the acceptance rule can hold
 
 @dataclass(frozen=True)
 class Lasso(Learner):
-    """Regress the labels on monomials with an L1 penalty, and take the largest coefficient.
+    r"""Regress the labels on monomials with an L1 penalty, and take the largest coefficient.
 
-    The features are chi_T(x) for all |T| = k, or for 1 <= |T| <= ``degree`` where k is not told, N
-    in all. On uniform inputs they are orthonormal, and the label is (1 - 2 eta) chi_S + noise: a
-    1-sparse linear model. The Lasso minimises
+    The features are $\chi_T(x) = \prod_{i \in T} x_i$ for all $|T| = k$, or for $1 \leq |T| \leq$
+    ``degree`` where $k$ is not told, $N$ in all. On uniform inputs they are orthonormal, and the
+    label is $(1 - 2 \eta) \chi_S$ plus noise: a 1-sparse linear model. The Lasso minimises
 
-        1 / (2 m) ||y - X w||^2 + lambda ||w||_1,   lambda = penalty sqrt(2 ln(2 N) / m),
+    $$\frac{1}{2 m} \|y - X w\|^2 + \lambda \|w\|_1, \qquad
+      \lambda = \alpha \sqrt{2 \ln(2 N) / m},$$
 
-    which is the largest correlation |<y, chi_T>| / m to be expected of N monomials that have
-    nothing to do with the labels, whose standard deviation is 1. S stands out where
-    lambda < 1 - 2 eta, so after m = O(k log n / (1 - 2 eta)^2) examples, as compressed sensing
-    promises. But the features have to be written down: m C(n, k) numbers, and the first step of the
-    regularisation path is to correlate each with the labels. It is exhaustive search in other
-    words, and slower by the ratio of a multiply-add to the 1/64 of a word operation.
+    where $\alpha$ = ``penalty``. At $\alpha = 1$ this is the largest correlation
+    $|\langle y, \chi_T \rangle| / m$ to be expected of $N$ monomials that have nothing to do with
+    the labels, whose standard deviation is 1. $S$ stands out where $\lambda < 1 - 2 \eta$, so after
+    $m = O(k \log n / (1 - 2 \eta)^2)$ examples, as compressed sensing promises. But the features
+    have to be written down: $m \binom{n}{k}$ numbers, and the first step of the regularisation path
+    is to correlate each with the labels. It is exhaustive search in other words, and slower by the
+    ratio of a multiply-add to the 1/64 of a word operation.
 
-    The monomial is believed if it agrees with so many labels that, by a union bound over the N
+    The monomial is believed if it agrees with so many labels that, by a union bound over the $N$
     monomials, luck would have it so with probability at most ``failure``
-    (:mod:`parity_compare.algorithms.acceptance`). The sample is sized for that by k and the noise
+    (:mod:`parity_compare.algorithms.acceptance`). The sample is sized for that by $k$ and the noise
     rate, and doubled where it was not enough. If the features do not fit into ``memory``, the
     learner gives up before it makes them.
 
-    Complexity: some 6 passes over N m numbers; 4 N m bytes.
-    Access: a sample. Side information: k and the noise rate.
+    Complexity: some 6 passes over $N m$ numbers; $4 N m$ bytes.
+    Access: a sample. Side information: $k$ and the noise rate $\eta$.
     Source: Tibshirani 1996; the penalty is the universal one of Donoho and Johnstone 1994;
     scikit-learn's coordinate descent.
 
     Attributes:
-        degree: the largest degree of a monomial where k is not told.
-        penalty: lambda in units of sqrt(2 ln(2 N) / m).
+        degree: the largest degree of a monomial where $k$ is not told.
+        penalty: $\alpha$, which is $\lambda$ in units of $\sqrt{2 \ln(2 N) / m}$.
         memory: most bytes that the features may take.
         failure: bound on the chance that a wrong answer is accepted, in (0, 1).
         assumed_noise: the noise rate that the sample is sized for where none is told.

@@ -19,19 +19,24 @@ from parity_compare.problems.samples import Samples
 
 @dataclass(frozen=True)
 class NearestNeighbours(SupervisedLearner):
-    """Label an input as the nearest examples are labelled, by Hamming distance.
+    r"""Label an input as the nearest examples are labelled, by Hamming distance.
 
-    It learns a parity by heart only. If the nearest of m examples differs from x in d of n
-    coordinates, uniformly placed, its label is right if an even number of these lies in S, and
-    E[(-1)^|S & D|] = K_k(d) / C(n, k) with the Krawtchouk polynomial K_k, which is about
-    (1 - 2 d / n)^k. The distance falls below n / 2 only as the ball of that radius fills to one in
-    m: sum_{i <= d} C(n, i) = 2^n / m. So accuracy leaves 1/2 for m near 2^(n (1 - H(d / n))), and
-    is full when every input of the cube has been met, after about n 2^n ln 2 examples.
+    It learns a parity by heart only. If the nearest of $m$ examples differs from $x$ in a set $D$
+    of $d$ out of $n$ coordinates, uniformly placed, its label is right if an even number of these
+    lies in $S$, and
+
+    $$\mathrm{E}\left[(-1)^{|S \cap D|}\right] = K_k(d) / \binom{n}{k}
+      \approx (1 - 2 d / n)^k$$
+
+    with the Krawtchouk polynomial $K_k$. The distance falls below $n / 2$ only as the ball of that
+    radius fills to one in $m$: $\sum_{i \leq d} \binom{n}{i} = 2^n / m$. So accuracy leaves 1/2 for
+    $m$ near $2^{n (1 - H(d / n))}$, and is full when every input of the cube has been met, after
+    about $n 2^n \ln 2$ examples.
 
     Every distance is computed; squared Euclidean distance between 0/1 vectors is Hamming distance.
     Ties go to the one that scikit-learn meets first.
 
-    Complexity: q m distances of n bits for q predictions; n 2^n ln 2 examples.
+    Complexity: $q m$ distances of $n$ bits for $q$ predictions; $n 2^n \ln 2$ examples.
     Access: a sample. Side information: none.
     Source: Cover and Hart 1967; scikit-learn's KNeighborsClassifier.
 
