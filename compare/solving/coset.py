@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from parity_compare.algorithms.budget import OutOfTime
 from parity_compare.problems.bits import Words, mask, pack, unpack
 from parity_compare.solving.system import System
 
@@ -19,7 +20,7 @@ MOST_FREE = 24
 
 _CHUNK = 1 << 20
 _INFORMATION_SETS = 200
-_MOST_PAIRS = 1 << 20
+_MOST_PAIRS = 1 << 14  # that are looked at per information set: about a millisecond
 
 Support = tuple[int, ...]
 
@@ -70,11 +71,11 @@ def lightest(
         vectors = _walk(vector, basis, size, poll)
         complete, method = True, ""
     else:
-        vectors = _information_sets(vector, basis, system.n, size, rng, poll)
+        vectors, sets, ones = _information_sets(vector, basis, system.n, size, rng, poll)
         complete = False
         method = (
             f"{len(basis)} relations leave 2^{len(basis)} answers, too many to look at them all; "
-            f"this is the lightest of those with at most two ones in {_INFORMATION_SETS} random "
+            f"this is the lightest of those with at most {ones} in one of {sets} random "
             "information sets."
         )
     plain = [_support(v, system.n) for v in vectors]
@@ -130,42 +131,46 @@ def _information_sets(
     size: int | None,
     rng: np.random.Generator,
     poll: Callable[[], None],
-) -> Words:
+) -> tuple[Words, int, str]:
+    """The lightest vectors met, how many sets were tried before time ran out, and how deeply."""
     from parity_compare.algorithms.kernels.elimination import reduce_rows
 
-    best: dict[bytes, int] = {}
-
-    def keep(vectors: Words) -> None:
-        weights = np.bitwise_count(vectors).sum(axis=1, dtype=np.int64)
-        if size is not None:
-            vectors, weights = vectors[weights == size], weights[weights == size]
-        for i in np.argsort(weights, kind="stable")[: LISTED + 1]:
-            best.setdefault(vectors[i].tobytes(), int(weights[i]))
-        for key in sorted(best, key=best.__getitem__)[LISTED + 1 :]:
-            del best[key]
-
-    keep(vector[np.newaxis])
     bits, target = unpack(basis, n), unpack(vector, n)
-    pairs = len(basis) * (len(basis) - 1) // 2 <= _MOST_PAIRS
+    first, second = np.triu_indices(len(basis), 1)
+    deep = len(first) <= _MOST_PAIRS
+    best, sets = vector[np.newaxis], 0
     for _ in range(_INFORMATION_SETS):
-        poll()
+        try:
+            poll()
+        except OutOfTime:
+            break
         order = rng.permutation(n)
         shuffled = pack(bits[:, order])
         pivots = reduce_rows(shuffled, n)
-        current = target[order]
-        systematic = unpack(shuffled, n)
+        systematic, current = unpack(shuffled, n), target[order]
         # The one answer that is zero on the information set.
         current = current ^ (current[pivots] @ systematic % 2).astype(np.uint8)
         back = np.argsort(order)
         rows, start = pack(systematic[:, back]), pack(current[back])
-        keep(start[np.newaxis])
-        singles = rows ^ start
-        keep(singles)
-        if pairs:
-            for i in range(len(rows) - 1):
-                keep(singles[i] ^ rows[i + 1 :])
-    ordered = sorted(best, key=best.__getitem__)
-    return np.frombuffer(b"".join(ordered), dtype=np.uint64).reshape(-1, len(vector))
+        pairs = rows[first] ^ rows[second] if deep else rows[:0]
+        nearby = np.concatenate([start[np.newaxis], rows ^ start, pairs ^ start])
+        best = _some_lightest(np.concatenate([best, nearby]), size)
+        sets += 1
+    return _some_lightest(best, size), sets, "two ones" if deep else "a single one"
+
+
+def _some_lightest(vectors: Words, size: int | None) -> Words:
+    """The lightest of the vectors of that size, each once, in the order of their weights."""
+    weights = np.bitwise_count(vectors).sum(axis=1, dtype=np.int64)
+    if size is not None:
+        vectors, weights = vectors[weights == size], weights[weights == size]
+    order = np.argsort(weights, kind="stable")
+    chosen: dict[bytes, None] = {}
+    for i in order:
+        chosen.setdefault(vectors[i].tobytes())
+        if len(chosen) > LISTED:
+            break
+    return np.frombuffer(b"".join(chosen), dtype=np.uint64).reshape(-1, vectors.shape[1])
 
 
 def _support(vector: Words, n: int) -> Support:

@@ -17,8 +17,8 @@ from parity_compare.solving.stages import FAILURE, Found, Rows, Support, briefly
 from parity_compare.solving.system import eliminate
 
 NOISE_LADDER = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
-_SPARSE_LADDER = (0.02, 0.1, 0.25)
-_SPARSE_SIZES = range(3, 13)
+_SPARSE_LADDER = (0.05, 0.2)
+_SPARSE_SIZES = range(3, 9)
 _MOST_POOL = 1 << 17  # rows that a learner is handed: more than any plan asks for
 
 
@@ -153,12 +153,11 @@ def sparse_stages(rows: Rows, noise: float | None) -> Iterator[PooledStage]:
     first one is asked for.
     """
     if rows.k is None:
-        stages = [
-            PooledStage(rows, rate, size)
-            for size in _SPARSE_SIZES
-            for rate in (_SPARSE_LADDER if noise is None else (noise,))
-            if size <= rows.system.rank
-        ]
-        yield from sorted(
-            (stage for stage in stages if stage.worthwhile), key=lambda stage: stage.seconds
-        )
+        stages = []
+        for size in _SPARSE_SIZES:
+            for rate in _SPARSE_LADDER if noise is None else (noise,):
+                rows.deadline.poll()  # a plan takes a tenth of a second or so
+                stage = PooledStage(rows, rate, size)
+                if size <= rows.system.rank and stage.worthwhile:
+                    stages.append(stage)
+        yield from sorted(stages, key=lambda stage: stage.seconds)

@@ -42,7 +42,7 @@ TRANSFORM = "walsh-hadamard"
 """The name of the transform among learners."""
 
 _CEILINGS = [0.1 * 10**i for i in range(30)]  # predicted seconds, round by round
-_SPARSE_FROM = 1.0  # predicted seconds of other ways from which the plans of this one are worth it
+_SPARSE_FROM = 5.0  # seconds, predicted for other ways and left, that the plans of this are worth
 _POWER = 1e-3
 _TIES = 64  # equally good sets that are looked at
 
@@ -319,14 +319,14 @@ class Search:
         for ceiling in _CEILINGS:
             last = ceiling > self.deadline.left
             for queue in queues:
-                while (stage := queue.head(ceiling)) is not None:
+                while (stage := queue.head(min(ceiling, self.deadline.left))) is not None:
                     if stage.seconds > self.deadline.left or (stage.most > ceiling and not last):
                         break
                     queue.next()
                     self._carry_out(stage)
                     if self._done:
                         return
-            if last or all(queue.head(ceiling) is None for queue in queues):
+            if last or all(queue.head(self.deadline.left) is None for queue in queues):
                 break
         self._leave([queue.first for queue in queues if queue.first is not None])
 

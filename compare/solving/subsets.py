@@ -156,9 +156,9 @@ def exhaustive_stages(rows: Rows, noise: float | None) -> list[Iterator[Exhausti
         rate: float, *, pruned: bool, before: float | None = None
     ) -> Iterator[ExhaustiveStage]:
         for size in sizes:
-            stage = ExhaustiveStage(rows, size, rate, pruned)
-            if before is None or stage.count > ExhaustiveStage(rows, size, before, pruned).count:
-                yield stage
+            if before is not None and ExhaustiveStage(rows, size, before, pruned).count == rows.m:
+                return  # the next size asks for as many at least
+            yield ExhaustiveStage(rows, size, rate, pruned)
 
     if noise is not None:
         return [rising(noise, pruned=True)]
