@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 
 _BLOCK = re.compile(r"^```(console|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (\w+\.py)\n")
-_TIME = re.compile(r"\b\d[\d.]*(?:e-?\d+)? ?(?:ns|us|ms|s|min|h)\b")
+_TIME = re.compile(r"\b\d[\d.]*(?:e-?\d+)? ?(?:ns|us|ms|s|seconds|min|h)\b")
 _TABLE = "│"
 
 
@@ -71,21 +71,21 @@ def outputs(page: str) -> dict[str, str]:
 
 
 def told_apart(shown: str, printed: str) -> list[str]:
-    """What a page shows and the command does not print: whole lines, or words of a table.
+    """What a page shows and the command does not print: passages, or words of a table.
 
-    Lengths of time are the clock's and compared with nothing; the columns of a table are as wide as
-    they make them. ``…`` on a line of its own stands for lines that the page leaves out.
+    Lengths of time are the clock's and compared with nothing, and neither is where they make a line
+    break or a column end. ``…`` on a line of its own stands for what the page leaves out.
     """
-    lines, words = _comparable(printed)
-    wanted_lines, wanted_words = _comparable(shown)
-    remaining = iter(lines)
-    missing = [
-        line
-        for line in wanted_lines
-        if line != "…" and not any(line == other for other in remaining)
-    ]
-    missing += (wanted_words - words).elements()
-    return missing
+    text, words = _comparable(printed)
+    wanted_text, wanted_words = _comparable(shown)
+    missing, place = [], 0
+    for passage in filter(None, (part.strip() for part in wanted_text.split("…"))):
+        found = text.find(passage, place)
+        if found < 0:
+            missing.append(passage)
+        else:
+            place = found + len(passage)
+    return [*missing, *(wanted_words - words).elements()]
 
 
 def rewritten(page: str) -> str:
@@ -104,13 +104,13 @@ def rewritten(page: str) -> str:
     return _BLOCK.sub(fill, page)
 
 
-def _comparable(text: str) -> tuple[list[str], Counter[str]]:
-    """The lines outside tables, times masked, and the words inside."""
-    masked = _TIME.sub("#", text)
-    outside = [" ".join(line.split()) for line in masked.splitlines()]
-    lines = [line for line in outside if line and not re.match(r"[│┃┏┡└]", line)]
-    cells = " ".join(line for line in outside if line.startswith(_TABLE))
-    return lines, Counter(re.findall(r"\b[A-Za-z][\w-]*\b|\d+/\d+", cells))
+def _comparable(text: str) -> tuple[str, Counter[str]]:
+    """The text outside tables in one line, and the words inside, times masked."""
+    lines = text.splitlines()
+    outside = " ".join(line for line in lines if not re.match(r"[│┃┏┡└]", line))
+    cells = " ".join(line for line in lines if line.startswith(_TABLE))
+    words = re.findall(r"\b[A-Za-z][\w-]*\b|\d+/\d+", _TIME.sub("#", cells))
+    return _TIME.sub("#", " ".join(outside.split())), Counter(words)
 
 
 def _run(arguments: list[str]) -> str:

@@ -58,6 +58,14 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         raise PluginError(f"{page.file.src_uri}: {error}") from error
 
 
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the search's index as a script too: a page that is read from a folder loads no JSON."""
+    index = Path(config.site_dir, "search", "search_index.json")
+    if index.is_file():
+        text = index.read_text(encoding="utf-8")
+        index.with_suffix(".js").write_text(f"var __index = {text}", encoding="utf-8")
+
+
 def _generated() -> dict[str, str]:
     """The pages about learners and the reference, by their place in the site."""
     try:
@@ -91,7 +99,8 @@ def _source_of(file: File, repository: Repository) -> Path | None:
 def _repository(config: MkDocsConfig) -> Repository:
     docs = Path(config.docs_dir).resolve()
     root = docs.parent
-    return Repository(root, docs, {root / name: place for name, place in _PAGES.items()})
+    there = {root / name: place for name, place in _PAGES.items() if (root / name).is_file()}
+    return Repository(root, docs, there)
 
 
 def _expanded(entry: Any, config: MkDocsConfig) -> Any:

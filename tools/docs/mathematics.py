@@ -38,6 +38,8 @@ def mathml(latex: str, *, block: bool = False) -> str:
     Raises:
         FormulaError: it is no LaTeX, or has a command that is not known.
     """
+    if _depth(latex) != 0:
+        raise FormulaError(f"formula ${latex}$ has a bracket {{ or }} without its other half")
     try:
         drawn = convert(latex, display="block" if block else "inline")
     except Exception as error:  # of many kinds, which share no base of the package's own
@@ -59,6 +61,12 @@ def draw_marked(page: str) -> str:
         return mathml(html.unescape(match["latex"]).strip(), block=match["open"] == "[")
 
     return _MARKED.sub(draw, page)
+
+
+def _depth(latex: str) -> int:
+    """Opening braces less closing ones, those that are to be shown left out."""
+    bare = re.sub(r"\\\\[{}]", "", latex)
+    return bare.count("{") - bare.count("}")
 
 
 def plain_formula(text: str) -> str:

@@ -68,7 +68,7 @@ class Page(HTMLParser):
             self._code -= 1
 
     def handle_data(self, data: str) -> None:
-        """Keep text that is no code."""
+        """Keep text that is no code, element by element."""
         if not self._code:
             self.text.append(data)
 
@@ -96,7 +96,7 @@ def _faults(page: Page) -> list[str]:
         if after > before + 1:
             found.append(f"a heading of level {after} follows one of level {before}")
     found += [f"picture {source} has no words" for source in page.wordless]
-    text = "".join(page.text)
+    text = "\n".join(page.text)
     for what, pattern in _RAW.items():
         if match := pattern.search(text):
             near = " ".join(text[max(0, match.start() - 30) : match.end() + 30].split())
