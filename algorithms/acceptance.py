@@ -4,7 +4,7 @@ Under the null hypothesis the labels are independent of the examples, so the num
 any one subset with m labels is Binomial(m, 1/2); under the truth it is Binomial(m, 1 - eta). A
 union bound over all N candidate subsets limits the probability that any of them is accepted by
 chance. Both probabilities are computed from the binomial distribution itself, not from a bound on
-its tail, for as long as double precision can hold them.
+its tail (:mod:`.binomial_tails`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, bdtrc, betainc
 
+from parity_compare.algorithms.binomial_tails import ln_upper_tail
 from parity_compare.problems.errors import InvalidInput
 
 LEAST_BIAS = 1e-4
 """The bias 1 - 2 eta below which sample sizes are scaled from those at this one."""
 
 _LOG_SMALLEST = math.log(1e-300)
-_MOST_INTEGER = 2**31 - 1  # trials that SciPy's binomial distribution takes; its beta takes more
 
 
 def chance_of_agreement(agreements: int, m: int, candidates: float) -> float:
@@ -31,7 +30,7 @@ def chance_of_agreement(agreements: int, m: int, candidates: float) -> float:
     min(1, N * P[Binomial(m, 1/2) >= agreements]): a union bound, valid however the candidates
     depend on each other. What is below 1e-300 is given as 1e-300, never as zero.
     """
-    log_chance = math.log(candidates) + _log_tail(agreements, m)
+    log_chance = math.log(candidates) + ln_upper_tail(agreements, m, 0.5)
     return math.exp(min(0.0, max(_LOG_SMALLEST, log_chance)))
 
 
@@ -40,13 +39,20 @@ def acceptance_threshold(m: int, candidates: float, failure: float) -> int:
 
     It is m + 1, which nothing reaches, if even full agreement could be luck.
     """
-    low, high = 0, m + 1
+    allowed = math.log(failure) - math.log(candidates)
+
+    def rare(agreements: int) -> bool:
+        return ln_upper_tail(agreements, m, 0.5) <= allowed
+
+    # Hoeffding's bound on the tail is not far above it: P[X >= m/2 + t] <= exp(-2 t^2 / m).
+    above = math.ceil(m / 2 + math.sqrt(max(0.0, -allowed) * m / 2)) if m else 1
+    high, step = min(m + 1, above), 1
+    while high - step > 0 and rare(high - step):
+        high, step = high - step, 2 * step
+    low = max(0, high - step)
     while high - low > 1:
         middle = (low + high) // 2
-        if math.log(candidates) + _log_tail(middle, m) <= math.log(failure):
-            high = middle
-        else:
-            low = middle
+        low, high = (low, middle) if rare(middle) else (middle, high)
     return high
 
 
@@ -65,6 +71,8 @@ def mismatch_bounds(
     Returns:
         ``(c,)`` int64.
     """
+    from scipy.special import bdtrc
+
     low, high = np.full(len(examples), -1, dtype=np.int64), examples.astype(np.int64)
     while (high - low > 1).any():
         middle = (low + high) // 2  # at least 0 where the interval is still open
@@ -73,25 +81,6 @@ def mismatch_bounds(
         high = np.where(still_open & rare, middle, high)
         low = np.where(still_open & ~rare, middle, low)
     return high
-
-
-def _log_tail(agreements: int, m: int) -> float:
-    """Logarithm of P[Binomial(m, 1/2) >= agreements].
-
-    Where double precision cannot hold it, its largest term over 1 - r stands in, a bound from
-    above: each further term is at most r = (m - agreements) / (agreements + 1) of the one before.
-    """
-    if agreements <= 0:
-        return 0.0
-    if m > _MOST_INTEGER:
-        tail = float(betainc(agreements, m - agreements + 1, 0.5))
-    else:
-        tail = float(bdtrc(agreements - 1, m, 0.5))
-    if tail > 1e-290:
-        return math.log(tail)
-    rest = m - agreements
-    subsets = math.lgamma(m + 1) - math.lgamma(agreements + 1) - math.lgamma(rest + 1)
-    return subsets - m * math.log(2) - math.log1p(-rest / (agreements + 1))
 
 
 @lru_cache(maxsize=1024)
@@ -122,9 +111,8 @@ def sample_size(candidates: float, noise: float, failure: float) -> int:
 
     def enough(m: int) -> bool:
         threshold = acceptance_threshold(m, candidates, failure)
-        if m > _MOST_INTEGER:
-            return float(betainc(m - threshold + 1, threshold, noise)) <= failure
-        return float(bdtr(threshold - 1, m, 1 - noise)) <= failure
+        # Fewer agreements than the threshold are more than m - threshold mismatches.
+        return ln_upper_tail(m - threshold + 1, m, noise) <= math.log(failure)
 
     high = 1
     while not enough(high):

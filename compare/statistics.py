@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +35,7 @@ def wilson(successes: float, trials: float, *, level: float = 0.95) -> Interval:
     """
     if trials == 0:
         return Interval(math.nan, 0.0, 1.0)
-    from scipy.special import ndtri  # the normal quantile, without the second that stats takes
-
-    z = float(ndtri((1 + level) / 2))
+    z = NormalDist().inv_cdf((1 + level) / 2)
     rate = successes / trials
     shrink = 1 + z * z / trials
     centre = (rate + z * z / (2 * trials)) / shrink
