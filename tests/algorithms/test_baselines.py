@@ -13,7 +13,7 @@ from sklearn.linear_model import Lasso as Regression
 
 from parity_compare.algorithms import Budget, Status, Task
 from parity_compare.algorithms.forest import Forest
-from parity_compare.algorithms.kernel_machine import KernelMachine, by_overlap
+from parity_compare.algorithms.kernel_machine import KernelMachine, by_overlap, degree_shares
 from parity_compare.algorithms.lasso import Lasso
 from parity_compare.algorithms.monomials import Monomials
 from parity_compare.algorithms.nearest_neighbours import NearestNeighbours
@@ -204,6 +204,24 @@ def test_a_kernel_weighs_every_degree(kind):
         else:
             assert coefficient > 1e-9
     assert by_overlap(np.array([one @ one / n]), kind, degree) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_the_degrees_share_is_what_they_share_on_large_cubes(kind):
+    """C(n, d) lambda_d at n = 400, by the sum over distances, is within 5 % of its limit."""
+    n = 400
+    flips = np.arange(n + 1)
+    weights = binom.pmf(flips, n, 0.5)
+    values = by_overlap(1 - 2 * flips / n, kind, 4)
+    shares = degree_shares(kind, 4)
+    for d in range(5):
+        krawtchouk = [
+            sum((-1) ** j * math.comb(w, j) * math.comb(n - w, d - j) for j in range(d + 1))
+            for w in flips.tolist()
+        ]
+        exact = float(weights @ (values * np.array(krawtchouk, dtype=float)))
+        assert shares[d] == pytest.approx(exact, rel=0.05)
+    assert 0.98 < math.fsum(shares) < 1 + 1e-9  # the NTK has more degrees than are told
 
 
 def test_a_kernel_machine_is_scikit_learns():
