@@ -30,28 +30,33 @@ _MARGIN = 4  # from half of chi_S to all signs right: docs/baselines.md
 
 @dataclass(frozen=True)
 class KernelMachine(SupervisedLearner):
-    """Kernel ridge regression on the labels -1/+1; its sign is the prediction.
+    r"""Kernel ridge regression on the labels -1/+1; its sign is the prediction.
 
-    f(x) = sum_i c_i K(x, x_i) with (K + ridge I) c = y. All three kernels depend on
-    t = <x, x'> / n alone and are 1 at t = 1:
+    With $(K + \rho I)\, c = y$, where $\rho$ = ``ridge``, it predicts the sign of
+    $f(x) = \sum_i c_i K(x, x_i)$. All three kernels depend on $t = \langle x, x' \rangle / n$ alone
+    and are 1 at $t = 1$:
 
-    - ``rbf``: exp(2 (t - 1)) = exp(-|x - x'|^2 / n).
-    - ``polynomial``: ((1 + t) / 2)^degree. It has no monomial above the degree.
-    - ``ntk``: (u kappa_0(u) + kappa_1(u)) / 2 at u = (1 + t) / 2, with the arc-cosine kernels
-      kappa_0(u) = (pi - arccos u) / pi and
-      kappa_1(u) = (u (pi - arccos u) + sqrt(1 - u^2)) / pi. This is, but for its scale, the
-      neural tangent kernel of a two-layer ReLU network of infinite width,
-      f(x) = sum_r a_r relu(w_r x / sqrt n + b_r) / sqrt width with a, w, b standard normal, both
-      layers and the biases trained. Without biases u would be t, and every odd degree from 3 on
-      would be missing (Basri et al. 2019).
+    - ``rbf``: $\exp(2 (t - 1)) = \exp(-\|x - x'\|^2 / n)$.
+    - ``polynomial``: $((1 + t) / 2)^{degree}$. It has no monomial above the degree.
+    - ``ntk``: $(u\, \kappa_0(u) + \kappa_1(u)) / 2$ at $u = (1 + t) / 2$, with the arc-cosine
+      kernels $\kappa_0(u) = (\pi - \arccos u) / \pi$ and
+      $\kappa_1(u) = (u\, (\pi - \arccos u) + \sqrt{1 - u^2}) / \pi$. This is, but for its scale,
+      the neural tangent kernel of a two-layer ReLU network of infinite width $r$,
+      $f(x) = \sum_{j=1}^{r} a_j\, \mathrm{relu}(w_j \cdot x / \sqrt{n} + b_j) / \sqrt{r}$ with
+      $a$, $w$, $b$ standard normal, both layers and the biases trained. Without biases $u$ would be
+      $t$, and every odd degree from 3 on would be missing (Basri et al. 2019).
 
     On uniform inputs the monomials are the eigenfunctions of such a kernel,
-    K = sum_T lambda_|T| chi_T(x) chi_T(x'), with sum_d C(n, d) lambda_d = 1: the degree k has to
-    share what it has of that sum among C(n, k) monomials, so lambda_k <= 1 / C(n, k). What m
-    examples leave of chi_S in f is about m lambda_k / (m lambda_k + ridge + tail), where the tail
-    is the sum of C(n, d) lambda_d over the degrees still to be learned. So m must come to
-    1 / lambda_k, of the order of n^k, whatever the kernel: features that do not move cannot be
-    aimed at S. This is what sets it apart from the same network trained by SGD.
+
+    $$K(x, x') = \sum_T \lambda_{|T|}\, \chi_T(x)\, \chi_T(x'), \qquad
+      \sum_d \binom{n}{d} \lambda_d = 1:$$
+
+    the degree $k$ has to share what it has of that sum among $\binom{n}{k}$ monomials, so
+    $\lambda_k \leq 1 / \binom{n}{k}$. What $m$ examples leave of $\chi_S$ in $f$ is about
+    $m \lambda_k / (m \lambda_k + \rho + \tau)$, where the tail $\tau$ is the sum of
+    $\binom{n}{d} \lambda_d$ over the degrees still to be learned. So $m$ must come to
+    $1 / \lambda_k$, of the order of $n^k$, whatever the kernel: features that do not move cannot be
+    aimed at $S$. This is what sets it apart from the same network trained by SGD.
 
     With noise, a small ridge lets f pass through the flipped labels as well, and it errs near
     them; a ridge of 1 or more evens them out.
@@ -64,7 +69,7 @@ class KernelMachine(SupervisedLearner):
     Attributes:
         kind: ``rbf``, ``ntk`` or ``polynomial``.
         degree: of the polynomial.
-        ridge: what is added to the diagonal of the kernel matrix, which is 1.
+        ridge: $\rho$, what is added to the diagonal of the kernel matrix, which is 1.
         most_examples: the largest training set.
     """
 
