@@ -31,7 +31,7 @@ lint: install
 
 # The site in site/: any warning is an error, and every page is looked at once more.
 docs: install
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python tools/docs/site_check.py site
 
 # The same on a local address, built anew after every change.
