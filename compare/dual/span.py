@@ -16,6 +16,9 @@ otherwise. Lightest relations are taken first, stronger ones before weaker ones:
   relation. Otherwise T is skipped: it adds nothing to the span. Parity checks of a code are the
   common case: an XOR of two that share a column is stronger than their product, since noise sits in
   the columns, and yet follows from them.
+- A column c with bias b makes T XOR c a discovery of b times T's strength, which is lighter than T
+  if c is one of T's columns. Where T is certainly stronger and explains it, it is no candidate, and
+  in the end a relation leaves the basis if the others and biased columns explain it.
 
 Among the noiseless relations of a linear space the greedy choice gives a basis of lightest vectors,
 since linearly independent sets form a matroid (Rado 1957; Edmonds 1971). "Certainly" and "no
@@ -66,6 +69,20 @@ class _Echelon:
                 self._rows[other] = row ^ rest, made_of ^ members
         self._rows[pivot] = rest, members
 
+    def without(self, member: int) -> _Echelon:
+        """The echelon of the other members."""
+        holding = {p: row for p, row in self._rows.items() if row[1] >> member & 1}
+        # The last pivot's row has zeros before it, so that all other pivots stay the first ones.
+        dropped = max(holding)
+        vector, members = holding.pop(dropped)
+        result = _Echelon()
+        for pivot, (row, made_of) in self._rows.items():
+            if pivot in holding:
+                result._rows[pivot] = row ^ vector, made_of ^ members
+            elif pivot != dropped:
+                result._rows[pivot] = row, made_of
+        return result
+
 
 def generating(
     found: Iterable[Relation],
@@ -104,8 +121,9 @@ class _Basis:
         self._echelon = self._rebuilt()
 
     def take(self, found: Iterable[Relation]) -> tuple[Relation, ...]:
-        for relation in found:
+        for relation in self._without_biased_copies(list(found)):
             self._consider(relation)
+        self._prune()
         return tuple(sorted(self._members[self._given :], key=_order))
 
     def _consider(self, relation: Relation) -> None:
@@ -132,6 +150,46 @@ class _Basis:
         if _no_stronger(old, [relation, *others], 1.0, self._z):
             self._members[weakest] = relation
             self._echelon = self._rebuilt()
+
+    def _without_biased_copies(self, found: Sequence[Relation]) -> list[Relation]:
+        """What no stronger discovery explains that differs by one biased column.
+
+        One column at a time is enough: what lies between them, itself a copy, is a discovery too.
+        """
+        columns = [int(column) for column in np.flatnonzero(self._biases)]
+        by_mask = {relation.mask: relation for relation in found}
+
+        def explained(relation: Relation) -> bool:
+            mask, least = relation.mask, relation.strength - self._z * _error(relation)
+            for column in columns:
+                bias = float(self._biases[column])
+                original = by_mask.get(mask ^ 1 << column) if bias >= least else None
+                if (
+                    original is not None
+                    and _no_stronger(relation, [original], bias, self._z)
+                    and not _no_stronger(original, [relation], 1.0, self._z)
+                ):
+                    return True
+            return False
+
+        return [relation for relation in found if not explained(relation)]
+
+    def _prune(self) -> None:
+        """Drop what the others and biased columns explain, the weakest first."""
+        bias = float(self._biases.max(initial=0.0))
+        weak = sorted(self._members[self._given :], key=lambda member: member.strength)
+        for relation in weak:
+            if not _no_stronger(relation, [], bias, self._z):
+                continue
+            number = self._members.index(relation)
+            rest, made_of = self._echelon.without(number).reduce(self._vector(relation))
+            circuit = [member for i, member in enumerate(self._members) if made_of >> i & 1]
+            if not circuit:
+                continue
+            weakest = min(circuit, key=lambda member: member.strength)
+            if _no_stronger(relation, [weakest], self._product_of_biases(rest), self._z):
+                del self._members[number]
+                self._echelon = self._rebuilt()
 
     def _rebuilt(self) -> _Echelon:
         echelon = _Echelon()

@@ -315,3 +315,28 @@ def test_a_relation_and_a_biased_column_are_explained() -> None:
     # Far stronger than the product of 0.9 and 0.8: the column belongs to it.
     news = made_up((0, 1, 2), 0.01)
     assert generating([base, news], biases, 4.0) == (base, news)
+
+
+def test_relations_without_their_biased_columns_are_no_news() -> None:
+    """Every relation XOR any of three biased columns is a discovery, mostly a lighter one.
+
+    Independent relations of that strength are told from such copies by some twenty standard errors.
+    """
+    rng = np.random.default_rng(1)
+    X = rng.integers(0, 2, (4000, 14))
+    X[:, :3] = rng.random((4000, 3)) < (0.25, 0.3, 0.8)
+    planted = ((0, 1, 3, 4, 9), (2, 5, 10), (6, 7, 8, 11))
+    for columns, noise in zip(planted, (0.0, 0.1, 0.02), strict=True):
+        with_relation(X, columns, noise, rng)
+    found = relations(X)
+    assert {r.support for r in found.everything} > {(1, 3, 4, 9), (0, 3, 4, 9), (3, 4, 9), (5, 10)}
+    assert {relation.support for relation in found.basis} == set(planted)
+
+
+def test_a_light_sum_and_a_bias_give_way_to_the_relations_that_make_them() -> None:
+    """(3, 4, 7) is the XOR of the other two and column 0, whose bias it has."""
+    fake = made_up((3, 4, 7), 0.2)
+    parts = (made_up((1, 2, 3, 4), 0.0), made_up((0, 1, 2, 7), 0.0))
+    biases = np.zeros(8)
+    biases[0] = 0.6
+    assert set(generating([fake, *parts], biases, 4.0)) == set(parts)
