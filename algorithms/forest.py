@@ -45,7 +45,7 @@ class Forest(SupervisedLearner):
     complexity: ClassVar[str] = "trees x sqrt(n) m log m values scanned"
     source: ClassVar[str] = "Breiman 2001; scikit-learn's RandomForestClassifier"
     operations_unit: ClassVar[str] = "value scanned"
-    speed: ClassVar[float | None] = 1e7
+    speed: ClassVar[float | None] = 1e6
 
     most_examples: int = 1 << 15
     kind: Literal["random", "extra"] = "random"

@@ -58,10 +58,10 @@ class KernelMachine(SupervisedLearner):
     $1 / \lambda_k$, of the order of $n^k$, whatever the kernel: features that do not move cannot be
     aimed at $S$. This is what sets it apart from the same network trained by SGD.
 
-    With noise, a small ridge lets f pass through the flipped labels as well, and it errs near
+    With noise, a small ridge lets $f$ pass through the flipped labels as well, and it errs near
     them; a ridge of 1 or more evens them out.
 
-    Complexity: $m^3 / 3 + m^2 n$ FLOPs and $16 m^2$ bytes.
+    Complexity: $m^3 / 3 + m^2 n$ FLOPs and $24 m^2$ bytes.
     Access: a sample. Side information: none.
     Source: Jacot, Gabriel and Hongler 2018 (tangent kernel); Cho and Saul 2009 (arc-cosine
     kernels); scikit-learn's KernelRidge.
@@ -77,7 +77,7 @@ class KernelMachine(SupervisedLearner):
     complexity: ClassVar[str] = "m^3/3 FLOPs, m of the order of C(n,k) examples"
     source: ClassVar[str] = "Jacot et al. 2018; scikit-learn's KernelRidge"
     operations_unit: ClassVar[str] = "FLOP"
-    speed: ClassVar[float | None] = 1e10
+    speed: ClassVar[float | None] = 5e9
 
     most_examples: int = 1 << 13
     kind: Kind = "rbf"

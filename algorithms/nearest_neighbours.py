@@ -49,7 +49,7 @@ class NearestNeighbours(SupervisedLearner):
     complexity: ClassVar[str] = "n 2^n ln 2 examples, a distance to each per prediction"
     source: ClassVar[str] = "Cover and Hart 1967; scikit-learn's KNeighborsClassifier"
     operations_unit: ClassVar[str] = "distance"
-    speed: ClassVar[float | None] = 1e8
+    speed: ClassVar[float | None] = 5e7
 
     most_examples: int = 1 << 17
     neighbours: int = 1

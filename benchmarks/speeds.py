@@ -31,6 +31,10 @@ CELLS: dict[str, list[Cell]] = {  # n, k, noise
     "galois": [(300, 3, 0.0)],
     "pooled-gauss": [(80, 10, 0.2)],
     "bkw": [(70, 3, 0.1)],
+    "lasso": [(30, 4, 0.0), (30, 4, 0.1)],
+    "forest": [(12, 2, 0.0)],
+    "kernel": [(15, 3, 0.0)],
+    "nearest": [(11, 2, 0.0)],
 }
 
 
