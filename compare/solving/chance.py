@@ -5,11 +5,14 @@ have label 1, the number H of rows with both is hypergeometric, and m - w - b + 
 assumption is made on the columns, nor that half of the labels are 1. The one parity whose
 agreement cannot differ, that of no column, is compared with coin tosses instead.
 
-Many parities are compared, and a union bound pays for that. Where k is told there are
-N = 2 C(n, k) of them, the constants 0 and 1 included. Otherwise half of the error is dealt out to
-the sizes s = 0, 1, ..., in shares of 1 / ((s + 1) (s + 2)), and within a size to all its 2 C(n, s)
-parities alike; the other half is dealt out to the 2^(r + 1) different labellings alike, where r is
-the rank. A parity is hence one of
+Many parities are compared, and a union bound pays for that. Where k is told they count for
+
+    N = min(2 C(n, k), 2^(r + 1))
+
+candidates, the constants 0 and 1 included: with r the rank, no more label these rows differently.
+Otherwise half of the error is dealt out to the sizes s = 0, 1, ..., in shares of
+1 / ((s + 1) (s + 2)), and within a size to all its 2 C(n, s) parities alike; the other half is
+dealt out to the 2^(r + 1) labellings alike. A parity is hence one of
 
     N = min(4 (s + 1) (s + 2) C(n, s), 4 * 2^r)
 
@@ -37,7 +40,7 @@ def candidates(n: int, size: int, rank: int, *, told: bool) -> int:
         told: whether the size was told.
     """
     if told:
-        return 2 * math.comb(n, size)
+        return min(2 * math.comb(n, size), 2 << rank)
     return min(4 * (size + 1) * (size + 2) * math.comb(n, size), 4 << rank)
 
 

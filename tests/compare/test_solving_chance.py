@@ -19,7 +19,7 @@ from parity_compare.solving.chance import (
 from parity_compare.solving.solve import solve
 
 
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 @given(m=st.integers(1, 300), data=st.data())
 def test_the_bound_lies_above_the_hypergeometric_tail(m: int, data: st.DataObject) -> None:
     first, second = data.draw(st.integers(0, m)), data.draw(st.integers(0, m))
@@ -52,7 +52,7 @@ def test_the_shares_of_all_parities_add_up_to_at_most_one(n: int, rank: int) -> 
         total += share * min(number, left)
         left -= min(number, left)
     assert total <= 1
-    assert candidates(n, 3, rank, told=True) == 2 * math.comb(n, 3)
+    assert candidates(n, 3, rank, told=True) == min(2 * math.comb(n, 3), 2 << rank)
 
 
 def test_labels_that_are_nearly_constant_prove_nothing() -> None:
@@ -94,3 +94,26 @@ def test_false_alarms_are_as_rare_as_stated(share: float) -> None:
         X = rng.random((60, 8)) < rng.uniform(0.1, 0.9, 8)
         alarms += solve(X, rng.random(60) < share).sure
     assert alarms <= 2
+
+
+def test_what_is_excluded_would_have_been_found_among_copies_too() -> None:
+    """At the noise rate that is said to be excluded, the answer is missed as rarely as is said.
+
+    Forty columns are copies of ten, so 2^11 labellings differ and not 2 C(40, 5). The wrong labels
+    with which the answer is just sure are compared with the binomial law; no sampling. That not
+    quite half of the labels are 1 costs one of them, which is a factor of three.
+    """
+    rng = np.random.default_rng(5)
+    m, k = 120, 5
+    few = rng.integers(0, 2, (m, 10), dtype=np.uint8)
+    X = few[:, np.arange(40) % 10]
+    told = solve(X, rng.integers(0, 2, m, dtype=np.uint8), k=k)
+    assert told.support is None
+    rate = float(told.excluded[0].split("up to ")[1].split(" %")[0]) / 100
+    parity = few[:, :k].sum(axis=1, dtype=np.uint8) % 2
+
+    def found(wrong: int) -> bool:
+        return solve(X, parity ^ (np.arange(m) < wrong).astype(np.uint8), k=k).sure
+
+    most = max(wrong for wrong in range(20, 40) if found(wrong))
+    assert float(binom.sf(most + 1, m, rate)) <= 1.1e-6
