@@ -5,7 +5,9 @@ without noise. If the labels contradict every parity, what follows depends on th
 distinct columns:
 
 - up to 22: a Walsh-Hadamard transform compares all 2^c parities at once; nothing is left to try;
-- more: pooled Gauss for rising noise rates, sparse pooled Gauss for rising sizes, and exhaustive
+- more: a few hundred random information sets, if a row fits into a word; they settle few columns
+  with few wrong labels before a compiled kernel is even loaded;
+- then: pooled Gauss for rising noise rates, sparse pooled Gauss for rising sizes, and exhaustive
   search in rising sizes, which finds noise up to nearly 1/2. Each is predicted by its own formula
   and begun only if it fits into the time that is left. They take turns in rounds of predicted cost
   that grow tenfold, so a cheap way that may fail comes before a dear one, and among ways that cost
@@ -30,8 +32,8 @@ from parity_compare.problems.samples import Samples
 from parity_compare.solving.attempting import Deadline, ask, negated
 from parity_compare.solving.chance import candidates, noise_that_shows
 from parity_compare.solving.coset import MOST_FREE, Lightest, lightest
+from parity_compare.solving.information_sets import InformationSets
 from parity_compare.solving.neighbours import Place, settle
-from parity_compare.solving.pooled import pooled_stages, sparse_stages
 from parity_compare.solving.solution import LUCK, Attempt, chance_of
 from parity_compare.solving.stages import FAILURE, Queue, Rows, Stage, briefly
 from parity_compare.solving.subsets import ExhaustiveStage, exhaustive_stages
@@ -311,11 +313,19 @@ class Search:
         What would not end in time is left for the last round, where a success is predicted to.
         """
         rows = Rows(self.system, self.k, self.seed, self.threads, self.deadline)
-        queues = [
+        if self._glanced(InformationSets(rows)):
+            return
+        from parity_compare.solving.pooled import pooled_stages, sparse_stages
+
+        exhaustive = [Queue(stages) for stages in exhaustive_stages(rows, self.noise)]
+        pooled = [
             Queue(pooled_stages(rows, self.noise)),
             Queue(sparse_stages(rows, self.noise), since=_SPARSE_FROM),
-            *(Queue(stages) for stages in exhaustive_stages(rows, self.noise)),
         ]
+        first = exhaustive[0].head(0.0)
+        # To plan pooled Gauss for one size takes longer than such a search.
+        soon = self.k is not None and first is not None and first.seconds < _CEILINGS[0]
+        queues = exhaustive + pooled if soon else pooled + exhaustive
         for ceiling in _CEILINGS:
             last = ceiling > self.deadline.left
             for queue in queues:
@@ -329,6 +339,14 @@ class Search:
             if last or all(queue.head(self.deadline.left) is None for queue in queues):
                 break
         self._leave([queue.first for queue in queues if queue.first is not None])
+
+    def _glanced(self, sets: InformationSets) -> bool:
+        """Whether a first try settles it."""
+        noisy = self.noise is not None and self.noise > sets.reach
+        if self.k is not None or noisy or sets.obstacle:
+            return False
+        self._carry_out(sets)
+        return self._done
 
     def _carry_out(self, stage: Stage) -> None:
         reason, started = stage.reason, self.deadline.spent

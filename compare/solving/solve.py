@@ -64,7 +64,7 @@ def solve(
     if threads < 1:
         raise InvalidInput(f"threads must be at least 1, got {threads}")
     if algo == AUTO:
-        prepare()
+        prepare(samples)
         return _automatic(samples, k, noise, Deadline(time_limit), seed, threads)
     deadline = Deadline(time_limit)
     learner = registry.parse(algo) if isinstance(algo, str) else algo

@@ -17,10 +17,20 @@ from functools import cached_property
 import numpy as np
 
 from parity_compare.algorithms.gaussian_elimination import kernel_basis
+from parity_compare.algorithms.integer_rows import reduce_integers
 from parity_compare.algorithms.linear_system import label_bits
-from parity_compare.problems.bits import Bits, Words, pack, transpose, unpack, words_for
+from parity_compare.problems.bits import (
+    WORD_BITS,
+    Bits,
+    Words,
+    pack,
+    transpose,
+    unpack,
+    words_for,
+)
 from parity_compare.problems.samples import Samples
 
+_SMALL = 1 << 17  # entries that Python's integers reduce in some ten milliseconds
 _FIRST_CHUNK, _CHUNK = 128, 1 << 16  # rows that are eliminated at once
 
 
@@ -131,19 +141,42 @@ class System:
         return pack(wide)
 
 
-def prepare() -> None:
-    """Import and compile what the elimination needs, so that no clock need count it."""
-    from parity_compare.algorithms.kernels.elimination import reduce_rows
+def prepare(samples: Samples) -> None:
+    """Import and compile what the elimination of these rows needs, so that no clock counts it."""
+    if not _small(samples):
+        from parity_compare.algorithms.kernels.elimination import reduce_rows
 
-    reduce_rows(np.ones((1, 1), dtype=np.uint64), 1)
+        reduce_rows(np.ones((1, 1), dtype=np.uint64), 1)
 
 
 def eliminate(samples: Samples) -> System:
-    """Reduce the rows, chunk by chunk; at full rank and a contradiction, no row can change more.
+    """Reduce the rows; at full rank and a contradiction, no row can change more.
 
     Args:
         samples: at least one row.
     """
+    n = samples.n
+    reduced, pivots = (_by_integers if _small(samples) else _by_chunks)(samples)
+    # The label stands right of all columns: it has a pivot if the rows contradict each other.
+    consistent = not pivots or pivots[-1] != n
+    if not consistent:
+        reduced, pivots = reduced[:-1], pivots[:-1]
+    return System(samples, np.ascontiguousarray(reduced), tuple(pivots), consistent)
+
+
+def _small(samples: Samples) -> bool:
+    """Whether Python's integers are done before a compiled kernel is loaded."""
+    return samples.n < WORD_BITS and samples.m * samples.n <= _SMALL
+
+
+def _by_integers(samples: Samples) -> tuple[Words, list[int]]:
+    rows = _differences(samples, 0, samples.m, 1)[:, 0].tolist()
+    echelon = reduce_integers(rows, rank=samples.n + 1)
+    reduced = np.array([row for _, row in echelon], dtype=np.uint64)[:, np.newaxis]
+    return reduced, [pivot for pivot, _ in echelon]
+
+
+def _by_chunks(samples: Samples) -> tuple[Words, list[int]]:
     from parity_compare.algorithms.kernels.elimination import reduce_rows
 
     n, words = samples.n, words_for(samples.n + 1)
@@ -152,14 +185,10 @@ def eliminate(samples: Samples) -> System:
     start, size = 0, _FIRST_CHUNK
     while start < samples.m and len(pivots) <= n:
         rows = np.concatenate([reduced, _differences(samples, start, start + size, words)])
-        # The label stands right of all columns: it has a pivot if the rows contradict each other.
         pivots = reduce_rows(rows, n + 1).tolist()
         reduced = rows[: len(pivots)]
         start, size = start + size, min(2 * size, _CHUNK)
-    consistent = not pivots or pivots[-1] != n
-    if not consistent:
-        reduced, pivots = reduced[:-1], pivots[:-1]
-    return System(samples, np.ascontiguousarray(reduced), tuple(pivots), consistent)
+    return reduced, pivots
 
 
 def _differences(samples: Samples, start: int, stop: int, words: int) -> Words:
