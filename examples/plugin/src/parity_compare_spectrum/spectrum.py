@@ -30,11 +30,11 @@ class Spectrum(pc.Learner):
     $$F(T) = \sum_{j=1}^{m} y_j\, \chi_T(x_j) = 2 \cdot \text{agreements of } T - m.$$
 
     The set of the largest correlation is the maximum-likelihood answer at every noise rate below
-    1/2, so no other answer is right more often on the same sample. Among $N$ candidates a wrong one reaches
-    $\sqrt{2 m \ln(N / \delta)}$ with probability at most $\delta$ (Hoeffding's inequality and a
-    union bound); an answer below that is not believed, and the sample is doubled. Round $r$ has the
-    share $\delta / (r (r + 1))$ of $\delta$ = ``failure``. $N$ is $\binom{n}{k}$ if $k$ is known,
-    else $2^n - 1$.
+    1/2, so no other answer is right more often on the same sample. Among $N$ candidates a wrong one
+    reaches $\sqrt{2 m \ln(N / \delta)}$ with probability at most $\delta$ (Hoeffding's inequality
+    and a union bound); an answer below that is not believed, and the sample is doubled. Round $r$
+    has the share $\delta / (r (r + 1))$ of $\delta$ = ``failure``. $N$ is $\binom{n}{k}$ if $k$ is
+    known, else $2^n - 1$.
 
     Complexity: $n 2^n$ additions per round, $O(2^n)$ memory,
     $2 (\sqrt{\ln(N / \delta)} + \sqrt{\ln(1 / \delta)})^2 / (1 - 2 \eta)^2$ examples; $n \leq 24$.
