@@ -109,7 +109,8 @@ def _comparable(text: str) -> tuple[str, Counter[str]]:
     lines = text.splitlines()
     outside = " ".join(line for line in lines if not re.match(r"[│┃┏┡└]", line))
     cells = " ".join(line for line in lines if line.startswith(_TABLE))
-    words = re.findall(r"\b[A-Za-z][\w-]*\b|\d+/\d+", _TIME.sub("#", cells))
+    # A cell may break between a number and its unit, which is then nothing but a unit.
+    words = re.findall(r"\b(?!(?:ns|us|ms|s)\b)[A-Za-z][\w-]*\b|\d+/\d+", cells)
     return _TIME.sub("#", " ".join(outside.split())), Counter(words)
 
 
