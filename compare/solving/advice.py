@@ -155,7 +155,18 @@ def excluded(
             f"No XOR of {up_to} columns, or its opposite, of which up to {100 * noise:.3g} % of "
             "the labels are wrong would have escaped, but for a chance of 1e-6."
         )
+    if sentences and _uneven(system):
+        sentences.append(
+            "That is said of XORs that are 1 in about half of the rows. The label here is not, and an "
+            "XOR that hardly varies may well have escaped."
+        )
     return tuple(sentences)
+
+
+def _uneven(system: System) -> bool:
+    """Whether the label is 1 in other than half of the rows, and luck does not make it so."""
+    m, ones = system.samples.m, int(system.samples.labels.sum(dtype=int))
+    return chance_of_agreement(max(ones, m - ones), m, 2) <= LUCK
 
 
 def on_nothing(
@@ -165,7 +176,7 @@ def on_nothing(
     sentences = [note] if note else []
     m, rank = system.samples.m, system.rank
     ones = int(system.samples.labels.sum(dtype=int))
-    if chance_of_agreement(max(ones, m - ones), m, 2) <= LUCK:
+    if _uneven(system):
         sentences.append(
             f"The label is {int(2 * ones > m)} in {max(ones, m - ones)} of {m} rows; only an XOR "
             "that agrees with more is an answer."

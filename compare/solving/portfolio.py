@@ -293,7 +293,8 @@ class Search:
         if not coset.supports:
             self.note = (
                 f"An XOR of {len(place.support)} columns has {self.samples.m - place.misses} of "
-                f"{self.samples.m} labels, but none of those that label the rows so has {self.k}."
+                f"{self.samples.m} labels, but none of those that label the rows so has {self.k} "
+                "that vary and are no copies of each other."
             )
             return
         light = coset.supports[0]

@@ -85,7 +85,8 @@ class Solution(Outcome):
         samples: the data.
         constant: 0 or 1.
         k: the number of columns, if it was told.
-        alternatives: up to ten of the lightest other answers that label all rows alike.
+        alternatives: up to ten of the lightest other answers that label all rows alike, without
+            columns that never vary and with at most one of several copies.
         ties: how many other answers, which label some rows otherwise, agree with as many rows;
             None if that is not known.
         rival: the next best answer that is known.
