@@ -90,7 +90,7 @@ def _notices(found: Relations) -> Iterator[tuple[str, str]]:
         yield "power", "none: these rows are too few to tell any relation from chance"
     yield (
         "chance",
-        f"at most {100 * found.fdr:g} % of what is listed is expected to be false (Benjamini and "
+        f"at most {100 * found.fdr:g} % of what is found is expected to be false (Benjamini and "
         "Yekutieli)",
     )
     if found.constants:
