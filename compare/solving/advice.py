@@ -157,8 +157,8 @@ def excluded(
         )
     if sentences and _uneven(system):
         sentences.append(
-            "That is said of XORs that are 1 in about half of the rows. The label here is not, and an "
-            "XOR that hardly varies may well have escaped."
+            "That is said of XORs that are 1 in about half of the rows. The label here is not, and "
+            "an XOR that hardly varies may well have escaped."
         )
     return tuple(sentences)
 
