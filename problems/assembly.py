@@ -277,6 +277,7 @@ class TableBuilder:
             groups=groups,
             dropped=self._rows - self._kept,
             labels=tuple(name for name in made if name in self._declared),
+            dropped_columns=tuple(self._names[i] for i in sorted(self._incomplete)),
         )
 
     def _common_convention(self, columns: Sequence[Column]) -> Convention:

@@ -48,7 +48,8 @@ def read_table(
         encoding: ``bits`` (0/1) or ``signs`` (-1/+1) for all columns of numbers, or ``auto``, which
             reads the convention off the values.
         missing: what is done about empty cells, NaN, NA, null and None: ``error``, ``drop-rows``
-            (``Table.dropped`` tells how many), or ``drop-columns``.
+            (``Table.dropped`` tells how many), or ``drop-columns``
+            (``Table.dropped_columns`` tells which).
         labels: columns that must be there, after unpacking, beside at least one other; of an NPZ
             file with ``X``, only these arrays are read beside it.
 

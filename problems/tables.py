@@ -55,6 +55,7 @@ class Table:
         groups: which group every row belongs to, if a column told.
         dropped: rows of the source that were left out because values were missing.
         labels: columns that the source declares to be labels; none of them is ever a feature.
+        dropped_columns: columns of the source that were left out because values were missing.
     """
 
     m: int
@@ -63,6 +64,7 @@ class Table:
     groups: Groups | None = None
     dropped: int = 0
     labels: tuple[str, ...] = ()
+    dropped_columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape = (len(self.names), words_for(self.m))
@@ -174,6 +176,7 @@ class Table:
             groups=self.groups,
             dropped=self.dropped,
             labels=tuple(name for name in self.labels if name in names),
+            dropped_columns=self.dropped_columns,
         )
 
     def _position(self, name: str, what: str) -> int:

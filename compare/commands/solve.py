@@ -101,7 +101,12 @@ def solve(
         )
         for name in labels
     }
-    print_solutions(solutions, dropped=table.dropped, as_json=json)
+    print_solutions(
+        solutions,
+        dropped=table.dropped,
+        dropped_columns=table.dropped_columns,
+        as_json=json,
+    )
     if not all(solution.sure for solution in solutions.values()):
         sys.exit(exits.NOT_FOUND)
 

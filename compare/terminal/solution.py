@@ -5,45 +5,51 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
-import shutil
-import sys
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.solving.advice import equation
 from parity_compare.solving.solution import Answer, Attempt, Solution
 from parity_compare.statistics import Interval
+from parity_compare.terminal.lines import left_out, print_text, width
 from parity_compare.terminal.wording import format_seconds, printable
 
-_HEADING = 12
-_LEAST_WIDTH = 20
+_INDENT = 14  # of what stands behind a heading
 _HEAVIER = 4  # columns that an alternative may have more to be printed
 
 
-def print_solutions(solutions: Mapping[str, Solution], *, dropped: int, as_json: bool) -> None:
+def print_solutions(
+    solutions: Mapping[str, Solution],
+    *,
+    dropped: int,
+    dropped_columns: Sequence[str] = (),
+    as_json: bool,
+) -> None:
     """The answers of ``solve``, by label.
 
     Args:
         solutions: by the label's name, in order.
         dropped: rows that were left out because values were missing.
+        dropped_columns: columns that were left out because values were missing.
         as_json: print one JSON object instead.
     """
     if as_json:
-        labels = [facts(name, solution) for name, solution in solutions.items()]
-        print(json.dumps({"dropped": dropped, "labels": labels}, indent=1, allow_nan=False))
+        answer = {
+            "dropped": dropped,
+            "dropped_columns": list(dropped_columns),
+            "labels": [facts(name, solution) for name, solution in solutions.items()],
+        }
+        print(json.dumps(answer, indent=1, allow_nan=False))
         return
-    width = _width()
-    if dropped:
-        rows = "1 row" if dropped == 1 else f"{dropped} rows"
-        _print(f"{rows} with missing values left out.", width)
+    columns = width()
+    if lacking := left_out(dropped, dropped_columns):
+        print_text(lacking, columns)
     for number, (name, solution) in enumerate(solutions.items()):
         if number:
             print()
         for heading, text in _lines(name, solution):
-            _print(text, width, heading)
+            print_text(text, columns, heading, _INDENT)
 
 
 def facts(label: str, solution: Solution) -> dict[str, Any]:
@@ -201,28 +207,3 @@ def _course(attempts: tuple[Attempt, ...]) -> Iterator[tuple[str, str]]:
 
 def _kind(attempt: Attempt) -> tuple[str, bool]:
     return attempt.learner.partition("[")[0], attempt.begun
-
-
-def _width() -> int | None:
-    """Columns of the terminal; None where the output is no terminal, and is not to be broken."""
-    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
-        return None
-    return max(_LEAST_WIDTH, shutil.get_terminal_size().columns)
-
-
-def _print(text: str, width: int | None, heading: str = "") -> None:
-    """One text, broken between words, never within."""
-    first = f"  {heading:<{_HEADING}}" if heading else ""
-    text = printable(text)
-    if width is None:
-        print(first + text)
-        return
-    lines = textwrap.wrap(
-        text,
-        width,
-        initial_indent=first,
-        subsequent_indent=" " * (len(first) or 4),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    print("\n".join(lines) or first.rstrip())

@@ -73,8 +73,8 @@ def test_json_is_complete_and_strict(cli, table) -> None:
     code, out, _ = cli("solve", "d.csv", "--json", "--label", "y", "--label", "z", "--label", "c")
     assert code == 1  # c has no answer
     facts = strict(out)
-    assert set(facts) == {"dropped", "labels"}
-    assert facts["dropped"] == 0
+    assert set(facts) == {"dropped", "dropped_columns", "labels"}
+    assert (facts["dropped"], facts["dropped_columns"]) == (0, [])
     y, z, c = facts["labels"]
     assert [entry["label"] for entry in facts["labels"]] == ["y", "z", "c"]
     for entry in (y, z, c):
@@ -142,6 +142,11 @@ def test_rows_with_missing_values_are_dropped_on_request(cli, table: Path) -> No
     code, out, _ = cli("solve", "d.csv", "--label", "y", "--missing", "drop-rows")
     assert code == 0
     assert out.startswith("1 row with missing values left out.\ny = 1 XOR a1 XOR a4\n")
+    code, out, _ = cli("solve", "d.csv", "--label", "y", "--missing", "drop-columns")
+    assert code == 0
+    assert out.startswith("1 column (a0) with missing values left out.\ny = 1 XOR a1 XOR a4\n")
+    _, out, _ = cli("solve", "d.csv", "--label", "y", "--missing", "drop-columns", "--json")
+    assert strict(out)["dropped_columns"] == ["a0"]
 
 
 def test_columns_that_tell_nothing_are_reported_not_fatal(cli, tmp_path: Path) -> None:

@@ -269,6 +269,7 @@ def test_missing_values_are_an_error_that_says_how_to_drop_them(table):
     assert (rows.bits.tolist(), rows.dropped) == ([[0, 1, 1], [1, 1, 0]], 2)
     columns = table(text, missing="drop-columns")
     assert (columns.names, columns.m, columns.dropped) == (("y",), 4, 0)
+    assert (columns.dropped_columns, rows.dropped_columns) == (("a", "b"), ())
 
 
 def test_what_is_ignored_is_not_looked_at(table):

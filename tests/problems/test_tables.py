@@ -142,6 +142,8 @@ def test_gaps_of_every_type_are_missing_values():
     assert (rows.dropped, rows.bits.tolist()) == (2, [[0, 1, 1, 1, 0], [1, 1, 1, 1, 1]])
     columns = Table.from_frame(frame, missing="drop-columns")
     assert (columns.names, columns.dropped, columns.m) == (("whole",), 0, 4)
+    assert columns.dropped_columns == ("float", "object", "Int64", "boolean")
+    assert columns.select(["whole"]).dropped_columns == columns.dropped_columns
 
 
 def test_integers_beside_gaps_are_not_rounded():
