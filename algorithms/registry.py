@@ -173,6 +173,9 @@ def _entry_points() -> dict[str, EntryPoint]:
 def _nearest(word: str, candidates: list[str]) -> str:
     near = difflib.get_close_matches(word, candidates, n=3, cutoff=0.5)
     if near:
+        # Beside a hit, a word that shares some letters is no help.
+        likeness = [difflib.SequenceMatcher(None, name, word).ratio() for name in near]
+        near = [name for name, like in zip(near, likeness, strict=True) if like > 0.8 * likeness[0]]
         return f"; did you mean {' or '.join(near)}?"
     return f"; known are {', '.join(candidates)}"
 
