@@ -136,6 +136,8 @@ class Relations:
         detectable: largest noise rate at which a relation of a size searched completely is missed
             with probability at most 1e-3; None if these rows are too few for any.
         seconds: wall-clock time of the search.
+        dropped: rows of the source that were left out because values were missing.
+        dropped_columns: columns of the source that were left out because values were missing.
     """
 
     basis: tuple[Relation, ...]
@@ -156,6 +158,8 @@ class Relations:
     crowded: bool
     detectable: float | None
     seconds: float
+    dropped: int = 0
+    dropped_columns: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:

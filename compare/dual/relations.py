@@ -264,6 +264,8 @@ class _Hunt:
             crowded=crowded,
             detectable=self._detectable(tested),
             seconds=time.perf_counter() - self._began,
+            dropped=self._table.dropped,
+            dropped_columns=self._table.dropped_columns,
         )
 
     def _searched(self) -> tuple[tuple[Stage, ...], list[_Judged], bool]:

@@ -9,33 +9,39 @@ from typing import Any
 
 from parity_compare.algorithms.wording import duration, number
 from parity_compare.dual.relation import Relation, Relations, Stage
+from parity_compare.terminal.lines import counted, left_out, print_text, width
 from parity_compare.terminal.wording import printable
 
 _LISTED = 8  # names in a notice
+_INDENT = 14  # of what stands behind a heading
 
 
 def print_relations(found: Relations, *, show_all: bool, as_json: bool) -> None:
     """The answer of ``relations``."""
     if as_json:
-        print(json.dumps(facts(found, show_all=show_all), indent=1))
+        print(json.dumps(facts(found, show_all=show_all), indent=1, allow_nan=False))
         return
-    print(_headline(found))
-    _print_list(found.basis, found)
+    columns = width()
+    if lacking := left_out(found.dropped, found.dropped_columns):
+        print_text(lacking, columns)
+    print_text(_headline(found), columns)
+    _print_list(found.basis, columns)
     if show_all and len(found.everything) > len(found.basis):
         print(f"\nAll {number(len(found.everything))}:")
-        _print_list(found.everything, found)
+        _print_list(found.everything, columns)
     if found.group is not None and found.everywhere:
         print("\nOver all rows, whatever the group:")
-        _print_list(found.everywhere, found)
+        _print_list(found.everywhere, columns)
     print()
     for heading, text in _notices(found):
-        print(f"  {heading:<10}  {text}")
+        print_text(text, columns, heading, _INDENT)
 
 
 def _headline(found: Relations) -> str:
-    where = f"among {len(found.names)} columns in {number(found.examples)} rows"
+    rows = "1 row" if found.examples == 1 else f"{number(found.examples)} rows"
+    where = f"among {counted(len(found.names), 'column')} in {rows}"
     if found.group is not None:
-        where += f" of {len(found.groups)} groups of '{printable(found.group)}'"
+        where += f" of {counted(len(found.groups), 'group')} of '{printable(found.group)}'"
         what = "XOR that is constant within groups", "XORs that are constant within groups"
     else:
         what = "XOR relation", "XOR relations"
@@ -49,13 +55,18 @@ def _headline(found: Relations) -> str:
     return f"{found.rank} {names} {where}, which generate all {number(total)} found:"
 
 
-def _print_list(relations: Sequence[Relation], found: Relations) -> None:
+def _print_list(relations: Sequence[Relation], columns: int | None) -> None:
+    """One line each, aligned; below each other where the terminal is too narrow for that."""
     if not relations:
         return
     lines = [_cells(relation) for relation in relations]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    narrow = columns is not None and sum(widths) + 3 * len(widths) > columns
     for line in lines:
-        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        if narrow:
+            print_text(f"{line[0]}: {', '.join(line[1:])}", columns, "-", 4)
+            continue
+        padded = (cell.ljust(size) for cell, size in zip(line, widths, strict=True))
         print("  " + "   ".join(padded).rstrip())
 
 
@@ -80,14 +91,8 @@ def _notices(found: Relations) -> Iterator[tuple[str, str]]:
     if found.group is not None and found.basis:
         yield "groups", f"their values tell {found.groups_told_apart} of {len(found.groups)} apart"
     yield from _searches(found)
-    if found.detectable is not None:
-        yield (
-            "power",
-            f"with a noise rate of at most {found.detectable:.3g}, each would have been found "
-            "with probability 0.999",
-        )
-    elif found.candidates:
-        yield "power", "none: these rows are too few to tell any relation from chance"
+    if found.candidates:
+        yield "power", _power(found)
     yield (
         "chance",
         f"at most {100 * found.fdr:g} % of what is found is expected to be false (Benjamini and "
@@ -107,15 +112,33 @@ def _notices(found: Relations) -> Iterator[tuple[str, str]]:
         yield "biased", f"no relations by themselves: {_listed(shown)}"
 
 
+def _power(found: Relations) -> str:
+    """Which relations would have been found, or why none would."""
+    if not found.complete_to:
+        return "none is promised: no size was searched completely"
+    if found.detectable is not None:
+        each = "each" if found.complete else f"each of up to {found.complete_to} columns"
+        return (
+            f"with a noise rate of at most {found.detectable:.3g}, {each} would have been found "
+            "with probability 0.999"
+        )
+    if found.group is not None and len(found.groups) == 1:
+        return "none: there is one group, and what is constant within it is so in all rows"
+    if found.group is not None and len(found.groups) == found.examples:
+        return "none: every group has one row, in which any XOR is constant"
+    return "none: these rows are too few to tell any relation from chance"
+
+
 def _searches(found: Relations) -> Iterator[tuple[str, str]]:
     first = found.stages[0].weight if found.stages else 0
     if found.complete_to:
         done = [stage for stage in found.stages if stage.weight <= found.complete_to]
         total = sum(stage.subsets for stage in done)
+        took = sum(stage.seconds for stage in done)
         sizes = f"{first} to {found.complete_to}" if found.complete_to > first else f"{first}"
         yield (
             "searched",
-            f"all {number(total)} sets of {sizes} columns, in {duration(found.seconds)}",
+            f"all {number(total)} sets of {sizes} columns, in {duration(took)}",
         )
     for stage in found.stages:
         if not stage.complete:
@@ -153,6 +176,8 @@ def facts(found: Relations, *, show_all: bool) -> dict[str, Any]:
     """The answer in JSON's types, as docs/relations.md describes it."""
     answer: dict[str, Any] = {
         "found": found.found,
+        "dropped": found.dropped,
+        "dropped_columns": list(found.dropped_columns),
         "examples": found.examples,
         "columns": list(found.names),
         "group": found.group,
@@ -176,6 +201,15 @@ def facts(found: Relations, *, show_all: bool) -> dict[str, Any]:
                 "seconds": _finite(stage.seconds),
             }
             for stage in found.stages
+        ],
+        "collisions": [
+            {
+                "weight": reach.weight,
+                "rounds": reach.rounds,
+                "seconds": reach.seconds,
+                "noise": reach.noise,
+            }
+            for reach in found.reach
         ],
         "constants": [{"column": found.names[c.column], "value": c.value} for c in found.constants],
         "copies": [

@@ -109,6 +109,53 @@ def test_too_few_rows_are_said_to_be_too_few(cli) -> None:
     assert "too few to tell any relation from chance" in out
 
 
+def test_groups_that_cannot_tell_anything_are_named_as_the_reason(cli) -> None:
+    bits = np.random.default_rng(4).integers(0, 2, (100, 4))
+    names = [*"abcd", "one", "own"]
+    write("groups.csv", names, [[*row, "x", i] for i, row in enumerate(bits.tolist())])
+    code, out, _ = cli("relations", "groups.csv", "--group", "one", "--ignore", "own")
+    assert code == 1
+    assert "among 4 columns in 100 rows of 1 group of 'one'" in out
+    assert "none: there is one group" in out
+    code, out, _ = cli("relations", "groups.csv", "--group", "own", "--ignore", "one")
+    assert code == 1
+    assert "none: every group has one row" in out
+
+
+def test_what_was_left_out_for_missing_values_is_told(cli, words) -> None:
+    rows = words.tolist()
+    rows[7][6] = ""
+    write("words.csv", "abcdefghij", rows)
+    _, out, _ = cli("relations", "words.csv", "--max-k", "2", "--missing", "drop-rows")
+    assert out.startswith("1 row with missing values left out.\n")
+    _, out, _ = cli("relations", "words.csv", "--max-k", "2", "--missing", "drop-columns")
+    assert out.startswith("1 column (g) with missing values left out.\n")
+    _, out, _ = cli("relations", "words.csv", "--max-k", "2", "--missing", "drop-rows", "--json")
+    assert (json.loads(out)["dropped"], json.loads(out)["dropped_columns"]) == (1, [])
+
+
+def test_a_narrow_terminal_breaks_no_word(cli, words, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("words.csv", "abcdefghij", words.tolist())
+    monkeypatch.setenv("COLUMNS", "60")
+    _, out, _ = cli("relations", "words.csv", "--max-k", "4", "--all")
+    assert max(map(len, out.splitlines())) <= 60
+    assert "  - a XOR b XOR c = 0: " in out
+
+
+def test_no_more_is_promised_of_sizes_that_were_not_searched(cli) -> None:
+    rng = np.random.default_rng(5)
+    names = [f"c{i}" for i in range(64)]
+    write("wide.csv", names, rng.integers(0, 2, (1000, 64)).tolist())
+    _, out, _ = cli("relations", "wide.csv", "--max-k", "12", "--time-limit", "0.2s", "--json")
+    answer = json.loads(out)
+    assert not answer["complete"]
+    assert answer["complete_to"] < 12
+    for search in answer["collisions"]:
+        assert set(search) == {"weight", "rounds", "seconds", "noise"}
+    _, out, _ = cli("relations", "wide.csv", "--max-k", "12", "--time-limit", "0.2s")
+    assert "each would have been found" not in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
