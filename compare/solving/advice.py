@@ -185,7 +185,7 @@ def on_nothing(
     number = candidates(system.n, k, rank, told=True) if k is not None else min(4 << rank, 10**300)
     needed = sample_size(float(min(number, 10**300)), rate, _MISSED)
     if needed > m:
-        which = f"one of {k} columns" if k is not None else "any"
+        which = f"an XOR of {k} columns" if k is not None else "any XOR of columns"
         sentences.append(
             f"To tell {which} with {100 * rate:g} % of the labels wrong from luck, about {needed} "
             f"rows are needed; there are {m}."
@@ -196,6 +196,10 @@ def on_nothing(
         sentences.append(
             "A longer time limit lets the searches begin that were left out; a number of columns "
             "or a noise rate, if known, makes them shorter."
+        )
+    elif noise == 0:
+        sentences.append(
+            "Without a noise rate of 0, XORs that fit most of the rows are looked for."
         )
     elif status is Status.GAVE_UP:
         sentences.append(
@@ -215,4 +219,4 @@ def _sparse_rows(system: System, noise: float) -> str:
         best = size
     if not best:
         return ""
-    return f"So many rows tell an XOR of up to {best} columns from luck at this noise."
+    return f"The {m} rows that there are suffice for XORs of up to {best} columns."

@@ -29,6 +29,7 @@ from parity_compare.algorithms.budget import OutOfTime
 from parity_compare.algorithms.gaussian_elimination import GaussianElimination
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.samples import Samples
+from parity_compare.solving.advice import equation
 from parity_compare.solving.attempting import Deadline, ask, negated
 from parity_compare.solving.chance import candidates, noise_that_shows
 from parity_compare.solving.coset import MOST_FREE, Lightest, lightest
@@ -46,6 +47,7 @@ TRANSFORM = "walsh-hadamard"
 _CEILINGS = [0.1 * 10**i for i in range(30)]  # predicted seconds, round by round
 _SPARSE_FROM = 5.0  # seconds, predicted for other ways and left, that the plans of this are worth
 _POWER = 1e-3
+_NAMED = 8  # columns of an XOR of another size than was told, which is named
 _TIES = 64  # equally good sets that are looked at
 
 Support = tuple[int, ...]
@@ -85,6 +87,7 @@ class Search:
         best: the best contender so far.
         attempts: what was tried, or not begun, in order.
         reach: by size of the sets, up to which noise rate exhaustive search has excluded them.
+        compared: the sizes whose sets were all compared with all rows.
         dense: up to which noise rate all parities are excluded, whatever their size.
         late: whether the time ran out, or kept a search from beginning.
         note: what is to be said of the end, in a sentence.
@@ -99,6 +102,7 @@ class Search:
     best: Contender | None = None
     attempts: list[Attempt] = field(default_factory=list)
     reach: dict[int, float] = field(default_factory=dict)
+    compared: set[int] = field(default_factory=set)
     dense: float = 0.0
     late: bool = False
     note: str = ""
@@ -291,10 +295,13 @@ class Search:
             poll=self.deadline.poll,
         )
         if not coset.supports:
+            names = tuple(self.samples.names[i] for i in place.support)
+            count = len(names)
+            which = f", {equation(names, place.constant)}," if count <= _NAMED else ""
             self.note = (
-                f"An XOR of {len(place.support)} columns has {self.samples.m - place.misses} of "
-                f"{self.samples.m} labels, but none of those that label the rows so has {self.k} "
-                "that vary and are no copies of each other."
+                f"An XOR of {'1 column' if count == 1 else f'{count} columns'}{which} agrees with "
+                f"{self.samples.m - place.misses} of {self.samples.m} rows, but none that labels "
+                f"the rows so has {self.k} columns that vary and are no copies of each other."
             )
             return
         light = coset.supports[0]
@@ -316,7 +323,10 @@ class Search:
         rows = Rows(self.system, self.k, self.seed, self.threads, self.deadline)
         if self._glanced(InformationSets(rows)):
             return
-        from parity_compare.solving.pooled import pooled_stages, sparse_stages
+        from parity_compare.solving.pooled import PooledStage, pooled_stages, sparse_stages
+
+        def superfluous(stage: Stage) -> bool:
+            return isinstance(stage, PooledStage) and self._looked_at(stage.size, stage.noise)
 
         exhaustive = [Queue(stages) for stages in exhaustive_stages(rows, self.noise)]
         pooled = [
@@ -331,6 +341,9 @@ class Search:
             last = ceiling > self.deadline.left
             for queue in queues:
                 while (stage := queue.head(min(ceiling, self.deadline.left))) is not None:
+                    if superfluous(stage):
+                        queue.next()
+                        continue
                     if stage.seconds > self.deadline.left or (stage.most > ceiling and not last):
                         break
                     queue.next()
@@ -339,7 +352,13 @@ class Search:
                         return
             if last or all(queue.head(self.deadline.left) is None for queue in queues):
                 break
-        self._leave([queue.first for queue in queues if queue.first is not None])
+        left = [queue.first for queue in queues if queue.first is not None]
+        self._leave([stage for stage in left if not superfluous(stage)])
+
+    def _looked_at(self, size: int | None, noise: float) -> bool:
+        """Whether exhaustive search has excluded what a search of one size would find."""
+        size = self.k if self.k is not None else size
+        return size is not None and (size in self.compared or noise <= self.reach.get(size, 0.0))
 
     def _glanced(self, sets: InformationSets) -> bool:
         """Whether a first try settles it."""
@@ -360,6 +379,8 @@ class Search:
         self.late |= found.status is Status.TIMEOUT
         if isinstance(stage, ExhaustiveStage):
             self.reach[stage.size] = max(found.noise, self.reach.get(stage.size, 0.0))
+            if not stage.pruned and stage.count == self.samples.m:
+                self.compared.add(stage.size)
         elif stage.size is None:
             self.dense = max(found.noise, self.dense)
         if found.support is not None:

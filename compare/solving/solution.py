@@ -114,6 +114,11 @@ class Solution(Outcome):
         return tuple(self._data.names[i] for i in self.support or ())
 
     @property
+    def message(self) -> str:
+        """The particulars; where :attr:`advice` says what to try, without the status's own."""
+        return self.detail if self.support is None and self.advice else super().message
+
+    @property
     def examples(self) -> int:
         """Number of rows m."""
         return self._data.m

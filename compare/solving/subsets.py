@@ -129,7 +129,10 @@ class ExhaustiveStage:
         support, extra = self.rows.read(best.best, distinct)
         agreements = m - best.misses
         luck = chance_of_agreement(agreements, m, 2 * self.subsets)
-        detail = f"At best {agreements} of {m} labels agree; luck does so with {luck:.2g}."
+        detail = (
+            f"At best {agreements} of {m} labels agree, by chance with probability at most "
+            f"{luck:.2g}."
+        )
         return Found(Status.GAVE_UP, support, constant ^ extra, seconds, detail, reach)
 
     def _bounds(self, m: int) -> npt.NDArray[np.int64] | None:

@@ -197,3 +197,28 @@ def test_without_a_limit_the_search_ends_when_nothing_is_left_to_try() -> None:
     assert solution.support is None
     assert math.isfinite(solution.cost.seconds)
     assert not solution.sure
+
+
+def test_what_exhaustive_search_has_excluded_is_not_searched_again() -> None:
+    """Labels are coin tosses; the chance of one that luck makes an answer is at most 1e-3."""
+    rng = np.random.default_rng(11)
+    samples = Samples.from_arrays(rng.integers(0, 2, (600, 80)), rng.integers(0, 2, 600))
+    solution = solve(samples, k=2, time_limit=20.0)
+    assert solution.status is Status.GAVE_UP
+    assert names(solution) == ["gf2", "exhaustive"]
+    assert all(attempt.begun for attempt in solution.attempts)
+    assert len(solution.excluded) == 1
+
+
+def test_the_message_leaves_advice_to_the_advice() -> None:
+    """Labels are coin tosses; the chance of one that luck makes an answer is at most 1e-3."""
+    rng = np.random.default_rng(12)
+    samples = Samples.from_arrays(rng.integers(0, 2, (300, 10)), rng.integers(0, 2, 300))
+    solution = solve(samples)
+    assert solution.status is Status.GAVE_UP
+    assert solution.advice
+    assert solution.status.advice not in solution.message
+    clean = solve(samples, noise=0.0)
+    assert clean.status is Status.INCONSISTENT
+    assert any("noise rate of 0" in sentence for sentence in clean.advice)
+    assert clean.status.advice not in clean.message
