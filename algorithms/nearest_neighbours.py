@@ -84,5 +84,7 @@ class NearestNeighbours(SupervisedLearner):
         return 5 * m * n + (1 << 22)
 
     def examples_for(self, n: int, k: int | None, noise: float) -> float:
-        """Until every input has been met; with noise never, if one neighbour decides."""
+        """Until every input has been met; with noise never, where one neighbour decides."""
+        if noise and self.neighbours == 1:
+            return math.inf
         return exponential(n * math.log(2) + math.log(n * math.log(2)))

@@ -116,14 +116,17 @@ class SupervisedLearner(Learner):
         memory = list_bytes(n, last + plan.held_out, copies=2)
         memory += max(self.training_memory(n, m) for m in trained)
         enough = bool(fitting) and last >= needed
-        obstacle = f"{last} examples are few: about {needed:.3g} are needed to see more than chance"
+        if math.isinf(needed):
+            obstacle = "It is not known to become a parity on every input here."
+        else:
+            obstacle = f"Training on {last} is little: about {needed:.3g} are needed to be right."
         return Forecast(
             operations,
             memory,
             begins=bool(fitting),
             samples=last + plan.held_out,
             chance=1.0 if enough else 0.0,
-            obstacle="" if enough else f"{obstacle}.",
+            obstacle="" if enough else obstacle,
         )
 
     def search(self, task: Task) -> Finding:

@@ -100,7 +100,7 @@ def held_out_figure(digest: Digest) -> Figure | None:
         )
     return Figure(
         "mechanism-held-out",
-        "Predictors: the flat line",
+        "Predictors: flat, then creeping",
         _CAPTION,
         views,
         tables,
