@@ -6,7 +6,7 @@ import difflib
 import types
 import typing
 from dataclasses import MISSING, fields
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
 from parity_compare.algorithms.learner import Learner
@@ -112,8 +112,17 @@ def parse(text: str) -> Learner:
     cls = learner_class(name.strip())
     if bracket and not rest.endswith("]"):
         raise InvalidInput(f"learner {text.strip()!r} lacks its closing bracket ']'")
+    return _configured(cls, name, rest[:-1])
+
+
+@lru_cache(maxsize=1024)
+def _configured(cls: type[Learner], name: str, inside: str) -> Learner:
+    """A learner from what stands between the brackets; an immutable one serves all who ask.
+
+    An experiment asks several times, and a grid of thousands of experiments ever again.
+    """
     settings: dict[str, Parameter] = {}
-    for setting in filter(None, (part.strip() for part in rest[:-1].split(","))):
+    for setting in filter(None, (part.strip() for part in inside.split(","))):
         key, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
             raise InvalidInput(f"parameter {setting!r} of {name} must be written name=value")

@@ -13,9 +13,10 @@ import pytest
 
 from parity_compare.cli import main
 from parity_compare.commands import exits
+from parity_compare.execution.resources import Resources
 from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.reproduction import catalogue
+from parity_compare.reproduction import catalogue, conduct
 from parity_compare.reproduction.claims import (
     Claim,
     Examination,
@@ -65,7 +66,21 @@ class Toy(Study):
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+def cli(cli_with_workers: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The same without workers, which take seconds to start and have tests of their own."""
+    left = conduct._what_is_left
+
+    def here(resources: Resources, spent: float) -> Resources:
+        return Resources() if resources.total_seconds is None else left(resources, spent)
+
+    monkeypatch.setattr(conduct, "_what_is_left", here)
+    return cli_with_workers
+
+
+@pytest.fixture
+def cli_with_workers(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Cli:
     """Runs a command where ``toy`` and ``toy2`` are the only studies."""
     module = ModuleType("parity_compare.reproduction.studies.toy")
     module.Toy = Toy  # type: ignore[attr-defined]
@@ -85,8 +100,8 @@ def cli(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     return call
 
 
-def test_claims_are_printed_written_and_drawn(cli: Cli, tmp_path: Path) -> None:
-    code, out, _ = cli("toy", "--jobs", "1")
+def test_claims_are_printed_written_and_drawn(cli_with_workers: Cli, tmp_path: Path) -> None:
+    code, out, _ = cli_with_workers("toy", "--jobs", "1")
     assert code == 0
     assert "reproduced  all-found" in out
     assert "published 100 %; measured 4 of 4." in out
