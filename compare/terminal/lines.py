@@ -28,9 +28,9 @@ def print_text(text: str, width: int | None, heading: str = "", indent: int = 0)
         text: what to print; what a terminal might obey is replaced.
         width: see :func:`width`.
         heading: stands before the first line.
-        indent: cells from the left margin to the text, where there is a heading.
+        indent: cells from the left margin to the text; without it, further lines have four.
     """
-    first = f"  {heading:<{indent - 2}}" if heading else ""
+    first = f"  {heading:<{indent - 2}}" if indent else ""
     text = printable(text)
     if width is None:
         print(first + text)

@@ -56,7 +56,7 @@ def _headline(found: Relations) -> str:
 
 
 def _print_list(relations: Sequence[Relation], columns: int | None) -> None:
-    """One line each, aligned; below each other where the terminal is too narrow for that."""
+    """One line each, aligned; at least two where the terminal is too narrow for that."""
     if not relations:
         return
     lines = [_cells(relation) for relation in relations]
@@ -64,7 +64,8 @@ def _print_list(relations: Sequence[Relation], columns: int | None) -> None:
     narrow = columns is not None and sum(widths) + 3 * len(widths) > columns
     for line in lines:
         if narrow:
-            print_text(f"{line[0]}: {', '.join(line[1:])}", columns, "-", 4)
+            print_text(line[0], columns, "-", 4)
+            print_text(", ".join(line[1:]), columns, indent=4)
             continue
         padded = (cell.ljust(size) for cell, size in zip(line, widths, strict=True))
         print("  " + "   ".join(padded).rstrip())

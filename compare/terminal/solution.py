@@ -49,7 +49,7 @@ def print_solutions(
         if number:
             print()
         for heading, text in _lines(name, solution):
-            print_text(text, columns, heading, _INDENT)
+            print_text(text, columns, heading, _INDENT if heading else 0)
 
 
 def facts(label: str, solution: Solution) -> dict[str, Any]:

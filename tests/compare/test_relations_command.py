@@ -139,7 +139,7 @@ def test_a_narrow_terminal_breaks_no_word(cli, words, monkeypatch: pytest.Monkey
     monkeypatch.setenv("COLUMNS", "60")
     _, out, _ = cli("relations", "words.csv", "--max-k", "4", "--all")
     assert max(map(len, out.splitlines())) <= 60
-    assert "  - a XOR b XOR c = 0: " in out
+    assert "  - a XOR b XOR c = 0\n    " in out
 
 
 def test_no_more_is_promised_of_sizes_that_were_not_searched(cli) -> None:
