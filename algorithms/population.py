@@ -127,7 +127,7 @@ def threshold_neuron_gradient(
 
     It is minus the population gradient in w of relu(w.x - b) under the correlation loss, at a
     w of signs where no w.x is b. With c_s from :func:`.problems.thresholds.threshold_coefficient`
-    and J = floor((n - b) / 2) it is (1 - 2 eta) times
+    and J = floor((n - ceil b) / 2) it is (1 - 2 eta) times
 
         c_{k-1} prod of w_j over j in S - i    for i in S,
         c_{k+1} prod of w_j over j in S + i    for other i.
@@ -151,7 +151,8 @@ def threshold_neuron_gradient(
     _check_noise(noise)
     inside = np.zeros(n, dtype=np.bool_)
     inside[list(support)] = True
-    radius = math.floor((n - bias) / 2)
+    # w.x is an integer, so b may be rounded up first; n - b would lose a b that is next to 0.
+    radius = (n - math.ceil(bias)) // 2
     if radius < 0:
         return np.zeros(n)
     lower = float(ln_threshold_coefficient(n, k - 1, radius)) if k else 0.0

@@ -147,7 +147,7 @@ def test_the_coefficients_of_a_network_are_its_correlations_with_parities():
 def test_the_threshold_neuron_s_closed_form_is_its_enumeration(data, n, seed):
     rng = np.random.default_rng(seed)
     k = data.draw(st.integers(0, n))
-    bias = data.draw(st.floats(-n - 2, n + 2))
+    bias = data.draw(st.floats(-n - 2, n + 2) | st.sampled_from([5e-324, -5e-324, 1e-38]))
     noise = data.draw(st.sampled_from([0.0, 0.25]))
     support = tuple(int(i) for i in rng.permutation(n)[:k])
     w, x = rng.choice([-1.0, 1.0], n), to_signs(cube(n)).astype(float)
