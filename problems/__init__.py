@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         QueryOracle,
     )
     from parity_compare.problems.parity import SparseParity, chi
-    from parity_compare.problems.redundancy import Redundancy, redundancy
+    from parity_compare.problems.redundant_columns import Redundancy, redundancy
     from parity_compare.problems.samples import Samples
     from parity_compare.problems.tables import Groups, Table
     from parity_compare.problems.thresholds import (
@@ -85,7 +85,7 @@ __getattr__ = exporter(
         ),
         "oracles": ("Access", "ExampleOracle", "Oracle", "OutOfSamples", "QueryOracle"),
         "parity": ("SparseParity", "chi"),
-        "redundancy": ("Redundancy", "redundancy"),
+        "redundant_columns": ("Redundancy", "redundancy"),
         "samples": ("Samples",),
         "tables": ("Groups", "Table"),
         "thresholds": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from parity_compare.problems.redundancy import Constant, Copy
+from parity_compare.problems.redundant_columns import Constant, Copy
 from parity_compare.statistics import Interval
 
 

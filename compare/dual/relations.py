@@ -25,7 +25,7 @@ from parity_compare.dual.search import MOST, Candidates, Enumeration
 from parity_compare.dual.span import generating
 from parity_compare.problems.bits import unpack
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.redundancy import redundancy
+from parity_compare.problems.redundant_columns import redundancy
 from parity_compare.problems.seeding import generator
 from parity_compare.problems.tables import Groups, Table
 from parity_compare.statistics import wilson

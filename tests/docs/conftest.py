@@ -1,36 +1,15 @@
-"""The site's own modules, a small site, and one browser for the tests that look at it."""
+"""The site's own modules, and a small site."""
 
 from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "docs"))
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium with a profile of its own."""
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        pytest.skip(f"no browser: none of {', '.join(_NAMES)} is on the path")
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=options)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ PARTS = (
         "Your own data",
         "Files and arrays of bits, the parity behind a label, and the relations among columns.",
         ("solving", "solve", "dual", "estimator", "problems.tables", "problems.files",
-         "problems.samples", "problems.redundancy"),
+         "problems.samples", "problems.redundant_columns"),
     ),
     Part(
         "problems",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from parity_compare.problems import InvalidInput, redundancy
 from parity_compare.problems.bits import pack
-from parity_compare.problems.redundancy import Constant, Copy
+from parity_compare.problems.redundant_columns import Constant, Copy
 
 
 @st.composite
