@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# xdist hands its workers the width of the terminal it runs in; commands under test have none.
+os.environ.pop("COLUMNS", None)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = (
