@@ -1,11 +1,19 @@
-"""Holding libraries to the threads that a trial may use."""
+"""How many threads there may be, and holding libraries to them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from parity_compare.algorithms.task import Task
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def reproduce(
     decided at this scale. They are printed and written to claims.md, with pictures; the trials of
     every study are a folder of results that the other commands read.
     """
+    from parity_compare.algorithms.threads import usable_cores
     from parity_compare.arguments import duration
     from parity_compare.execution.resources import Resources
     from parity_compare.experiment import resolve_devices
@@ -82,7 +83,7 @@ def reproduce(
     terms = Terms(scale, seed, *resolve_devices((device,)))  # type: ignore[arg-type]  # it checks
     selected = chosen(studies or ["all"])
     resources = Resources(
-        jobs=_cores() if jobs is None and backend == "loky" else jobs,
+        jobs=usable_cores() if jobs is None and backend == "loky" else jobs,
         backend=backend,
         scheduler=scheduler,
         total_seconds=duration("--total-time", total_time),
@@ -149,9 +150,3 @@ def _watch(programme: Programme, finished: set[str]) -> Live:
     from parity_compare.terminal.live import Live
 
     return Live(programme, finished)
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -61,6 +61,7 @@ def solve(
     Exit code 1 if there is no such answer for some label, or one that luck may have made.
     """
     from parity_compare import arguments
+    from parity_compare.algorithms.threads import usable_cores
     from parity_compare.problems.errors import InvalidInput
     from parity_compare.problems.files import read_table
     from parity_compare.solving.solve import solve as solve_samples
@@ -97,7 +98,7 @@ def solve(
             noise=noise,
             seed=seed,
             time_limit=limit,
-            threads=threads or _usable_cores(),
+            threads=threads or usable_cores(),
         )
         for name in labels
     }
@@ -109,11 +110,3 @@ def solve(
     )
     if not all(solution.sure for solution in solutions.values()):
         sys.exit(exits.NOT_FOUND)
-
-
-def _usable_cores() -> int:
-    import os
-
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.threads import usable_cores
 from parity_compare.dual.chances import (
     detectable_noise,
     first_level,
@@ -20,6 +19,7 @@ from parity_compare.dual.chances import (
     q_values,
 )
 from parity_compare.dual.layout import Layout, grouped_layout, plain_layout
+from parity_compare.dual.reading import read
 from parity_compare.dual.relation import Biased, Reach, Relation, Relations, Stage
 from parity_compare.dual.search import MOST, Candidates, Enumeration
 from parity_compare.dual.span import generating
@@ -27,7 +27,7 @@ from parity_compare.problems.bits import unpack
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.redundant_columns import redundancy
 from parity_compare.problems.seeding import generator
-from parity_compare.problems.tables import Groups, Table
+from parity_compare.problems.tables import Table
 from parity_compare.statistics import wilson
 
 if TYPE_CHECKING:
@@ -101,72 +101,13 @@ def relations(
         raise InvalidInput(f"time_limit must be positive, got {time_limit}")
     if threads is not None and threads < 1:
         raise InvalidInput(f"threads must be at least 1, got {threads}")
-    table = _table(data, names, group, unpack, ignore, missing, encoding)
+    table = read(data, names, group, unpack, ignore, missing, encoding)
     if not table.m:
         raise InvalidInput("data must have at least one row, got 0")
     if not table.names:
         raise InvalidInput("data must have at least one column, got 0")
     hunt = _Hunt(table, max_k, fdr, time_limit, threads or usable_cores(), collisions)
     return hunt.run()
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _table(
-    data: Any,
-    names: Sequence[str],
-    group: str | npt.ArrayLike | None,
-    unpack: Sequence[str],
-    ignore: Sequence[str],
-    missing: Missing,
-    encoding: Encoding,
-) -> Table:
-    named = group if isinstance(group, str) else None
-    options: dict[str, Any] = {
-        "unpack": unpack,
-        "ignore": ignore,
-        "missing": missing,
-        "encoding": encoding,
-    }
-    if isinstance(data, str | Path):
-        from parity_compare.problems.files import read_table
-
-        table = read_table(data, group=named, **options)
-    elif isinstance(data, Table):
-        table = data
-        if named is not None and (table.groups is None or table.groups.name != named):
-            table = _grouped_by_column(table, named)
-    elif hasattr(data, "columns"):
-        table = Table.from_frame(data, group=named, **options)
-    else:
-        table = Table.from_arrays(data, names, encoding)
-        if named is not None:
-            table = _grouped_by_column(table, named)
-    if group is not None and named is None:
-        table = _grouped_by_labels(table, group)
-    return table
-
-
-def _grouped_by_column(table: Table, name: str) -> Table:
-    if name not in table.names:
-        raise InvalidInput(f"group must name a column, got '{name}'")
-    codes = unpack(table.columns[table.names.index(name)], table.m).astype(np.int64)
-    others = table.select([other for other in table.names if other != name])
-    return replace(others, groups=Groups(name, codes, ("0", "1")))
-
-
-def _grouped_by_labels(table: Table, labels: npt.ArrayLike | None) -> Table:
-    given = np.asarray(labels)
-    if given.shape != (table.m,):
-        raise InvalidInput(f"group must have shape ({table.m},), got shape {given.shape}")
-    values, codes = np.unique(given, return_inverse=True)
-    groups = Groups("group", codes.astype(np.int64), tuple(str(value) for value in values))
-    return replace(table, groups=groups)
 
 
 @dataclass(frozen=True, eq=False)
