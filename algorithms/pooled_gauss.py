@@ -163,9 +163,10 @@ class PooledGauss(Learner):
         m = len(verification)
         agreements = m - _misses(verification, task.n, secret)
         chance = chance_of_agreement(agreements, m, design.candidates)
+        tries = "1 try" if task.steps == 1 else f"{task.steps} tries"
         detail = (
             f"{agreements} of {m} verification labels agree, by chance with probability at most "
-            f"{chance:.2g}, after {task.steps} tries; {expectation}."
+            f"{chance:.2g}, after {tries}; {expectation}."
         )
         return Finding(Status.FOUND, support, detail)
 
