@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from parity_compare.commands import exits
+from parity_compare.commands.data_options import (
+    EncodingOption,
+    IgnoreOption,
+    MissingOption,
+    UnpackOption,
+)
 
 if TYPE_CHECKING:
     from parity_compare.problems.assembly import Missing
@@ -22,16 +28,9 @@ def relations(
         str | None,
         typer.Option(help="Column of groups: look for parities that are constant within each."),
     ] = None,
-    bits: Annotated[
-        list[str] | None,
-        typer.Option(help="Unpack an integer column, such as addr:6-37. Repeatable."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(help="A column to leave out. Repeatable.")
-    ] = None,
-    missing: Annotated[
-        str, typer.Option(help="Empty cells: error, drop-rows or drop-columns.")
-    ] = "error",
+    bits: UnpackOption = None,
+    ignore: IgnoreOption = None,
+    missing: MissingOption = "error",
     fdr: Annotated[
         float, typer.Option(help="Bound on the expected share of false discoveries, in (0, 1).")
     ] = 0.01,
@@ -41,9 +40,7 @@ def relations(
     threads: Annotated[
         int | None, typer.Option(help="Threads to count with; by default all usable cores.")
     ] = None,
-    encoding: Annotated[
-        str, typer.Option(help="bits (0/1), signs (-1/+1), or auto, which reads it off the values.")
-    ] = "auto",
+    encoding: EncodingOption = "auto",
     show_all: Annotated[
         bool, typer.Option("--all", help="List every relation found, not only a basis.")
     ] = False,

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from parity_compare.commands import exits
+from parity_compare.commands.data_options import (
+    EncodingOption,
+    IgnoreOption,
+    MissingOption,
+    UnpackOption,
+)
 
 if TYPE_CHECKING:
     from parity_compare.problems.assembly import Missing
@@ -34,16 +40,9 @@ def solve(
     noise: Annotated[
         float | None, typer.Option(help="Share of wrong labels, if known, in [0, 0.5).")
     ] = None,
-    bits: Annotated[
-        list[str] | None,
-        typer.Option(help="Unpack an integer column, such as addr:6-37. Repeatable."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None, typer.Option(help="A column to leave out. Repeatable.")
-    ] = None,
-    missing: Annotated[
-        str, typer.Option(help="Empty cells: error, drop-rows or drop-columns.")
-    ] = "error",
+    bits: UnpackOption = None,
+    ignore: IgnoreOption = None,
+    missing: MissingOption = "error",
     seed: Annotated[int, typer.Option(help="Seed of the learners' randomness.")] = 0,
     time_limit: Annotated[
         str, typer.Option(help="For each label, such as 60s, 2m or 1h; 'none' for no limit.")
@@ -51,9 +50,7 @@ def solve(
     threads: Annotated[
         int | None, typer.Option(help="Threads to search with; by default all usable cores.")
     ] = None,
-    encoding: Annotated[
-        str, typer.Option(help="bits (0/1), signs (-1/+1), or auto, which reads it off the values.")
-    ] = "auto",
+    encoding: EncodingOption = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print the answers as JSON.")] = False,
 ) -> None:
     """Find the columns of a data file that XOR to its labels.
