@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 INTERRUPTED, OUT_OF_TIME = "interrupted", "out of time"
+
+_MANY = 4096  # signals that are read at once
 
 
 class Stop:
@@ -44,22 +47,47 @@ def stopped_by_signals(stop: Stop) -> Iterator[None]:
         yield
         return
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        if not stop.requested:
+    with _counted() as presses:
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            # Python calls once for all that came while it was busy, such as writing to a slow
+            # disk; who pressed twice meanwhile must not wait for a third.
+            again = presses() > 1 or stop.requested
             stop.request(INTERRUPTED)
-        else:
+            if again:
+                stop.now(INTERRUPTED)
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+
+        def terminate(number: int, frame: FrameType | None) -> None:
             stop.now(INTERRUPTED)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    def terminate(number: int, frame: FrameType | None) -> None:
-        stop.now(INTERRUPTED)
+        before = {
+            signal.SIGINT: signal.signal(signal.SIGINT, interrupt),
+            signal.SIGTERM: signal.signal(signal.SIGTERM, terminate),
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, interrupt),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, terminate),
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+
+@contextmanager
+def _counted() -> Iterator[Callable[[], int]]:
+    """How many Ctrl-C have come since one last asked, whether or not Python has handled them."""
+    ours, pythons = socket.socketpair()
+    with ours, pythons:
+        ours.setblocking(False)
+        pythons.setblocking(False)
+
+        def count() -> int:
+            try:
+                return ours.recv(_MANY).count(signal.SIGINT)
+            except BlockingIOError:
+                return 0
+
+        before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+        try:
+            yield count
+        finally:
+            signal.set_wakeup_fd(before)

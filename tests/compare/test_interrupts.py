@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from parity_compare.execution.interrupts import INTERRUPTED, Stop, stopped_by_signals
 from parity_compare.storage.store import Store, load
 
 TRIALS = 6
@@ -43,21 +46,26 @@ class _Run:
             *("--n", "12", "--k", "2", "--trials", str(TRIALS), "--time-limit", "none"),
             *("--out", str(self.out), *options),
         ]
-        self.process = subprocess.Popen(
-            self.command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            start_new_session=True,
-        )  # fmt: skip
+        self._said = folder / "stderr"
+        with self._said.open("w") as stderr:
+            self.process = subprocess.Popen(
+                self.command, stderr=stderr, stdout=subprocess.DEVNULL, start_new_session=True
+            )
 
     def until(self, fact: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not fact():
-            assert self.process.poll() is None, self.process.communicate()
+            assert self.process.poll() is None, self.said()
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
     def until_waiting(self) -> None:
         """Until a trial has begun that waits for the file."""
         self.until(self.gate.with_suffix(".begun").exists)
+
+    def said(self) -> str:
+        """What there is on standard error so far."""
+        return self._said.read_text()
 
     def interrupt(self, number: int = signal.SIGINT) -> None:
         """To all processes, as a terminal does it."""
@@ -66,10 +74,10 @@ class _Run:
     def end(self) -> tuple[int, str]:
         """The exit code and standard error; no process may be left."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        _, err = self.process.communicate(timeout=PATIENCE)
+        self.process.wait(timeout=PATIENCE)
         _, alive = psutil.wait_procs(children, timeout=30)
         assert not alive
-        return self.process.returncode, err
+        return self.process.returncode, self.said()
 
 
 @pytest.fixture
@@ -113,8 +121,7 @@ def test_a_second_ctrl_c_stops_now(begin: Callable[..., _Run]) -> None:
     run = begin("--jobs", "2")
     run.until_waiting()
     run.interrupt()
-    run.until(lambda: _session_says(run.out))
-    time.sleep(0.3)
+    run.until(lambda: "Ctrl-C ends it" in run.said())
     began = time.monotonic()
     run.interrupt()
     code, err = run.end()
@@ -127,8 +134,30 @@ def test_a_second_ctrl_c_stops_now(begin: Callable[..., _Run]) -> None:
     assert "interrupted" in status.stdout
 
 
-def _session_says(folder: Path) -> bool:
-    return (folder / "results.sqlite").exists()
+def test_two_ctrl_c_count_while_python_is_busy() -> None:
+    def press_twice() -> None:
+        for _ in range(2):
+            time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    stop = Stop()
+    with stopped_by_signals(stop):
+        pressing = threading.Thread(target=press_twice)
+        pressing.start()
+        # A second or so in which no handler can run, as it is while a slow disk is written to.
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 2_000_000)
+        pressing.join()
+    assert stop.reason == INTERRUPTED
+    assert stop.immediate
+
+
+def test_one_ctrl_c_asks_only() -> None:
+    stop, handler = Stop(), signal.getsignal(signal.SIGINT)
+    with stopped_by_signals(stop):
+        os.kill(os.getpid(), signal.SIGINT)
+    assert stop.requested
+    assert not stop.immediate
+    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_sigterm_stops_now_and_keeps_what_has_ended(begin: Callable[..., _Run]) -> None:
