@@ -9,6 +9,7 @@ import numpy as np
 
 from parity_compare.algorithms.forecast import Forecast, clean_labels, full_rank_chance
 from parity_compare.algorithms.learner import Learner
+from parity_compare.algorithms.linear_system import RankWatch
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.rank_course import rank_course
 from parity_compare.algorithms.task import Task
@@ -83,11 +84,11 @@ class GaloisElimination(Learner):
         """As :meth:`search`; the examples drawn are added to ``drawn``."""
         n = task.n
         system, rank = np.empty((0, n + 1), dtype=np.uint8), 0
-        while rank < n:
+        watch = RankWatch(n, self.surplus)
+        while watch.wanted:
             task.poll()
             task.progress = f"The {len(system)} equations had rank {rank}."
-            left = task.remaining
-            wanted = n - rank + self.surplus
+            left, wanted = task.remaining, watch.wanted
             samples = task.draw(
                 wanted if left is None else left if task.fixed else min(wanted, left)
             )
@@ -105,10 +106,11 @@ class GaloisElimination(Learner):
                 equations = f"The {task.drawn} equations in {n} unknowns have rank {rank}"
                 return Finding(Status.INCONSISTENT, detail=f"{equations} and no solution.")
             system = system[:rank]
+            watch.note(rank, samples.m)
         if not task.drawn:
             raise OutOfSamples("Not one example was left.")
         if rank < n:
-            short = f"{task.drawn} equations in {n} unknowns have rank {rank}"
+            short = f"{task.drawn} equations in {n} unknowns have rank {rank}{watch.verdict}"
             detail = f"{short}, which leaves 2^{n - rank} solutions."
             return Finding(Status.UNDERDETERMINED, detail=detail)
         support = tuple(int(i) for i in np.flatnonzero(system[:, n]))

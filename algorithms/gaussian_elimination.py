@@ -18,7 +18,7 @@ from parity_compare.algorithms.forecast import (
 )
 from parity_compare.algorithms.halving import OverMemory, Plan, fitting_subsets
 from parity_compare.algorithms.learner import Learner
-from parity_compare.algorithms.linear_system import augmented, label_bits
+from parity_compare.algorithms.linear_system import RankWatch, augmented, label_bits
 from parity_compare.algorithms.outcome import Finding, Status
 from parity_compare.algorithms.rank_course import rank_course
 from parity_compare.algorithms.task import Task
@@ -45,7 +45,9 @@ class GaussianElimination(Learner):
     rank $r$ is short and $k$ is known, $S$ is looked for among the $2^{n-r}$ solutions, among the
     $\binom{n}{k}$ subsets, or by meeting in the middle with $\binom{n}{k/2}$ half-subsets,
     whichever is fastest; it is the answer only if no other solution has weight $k$. A contradiction
-    (labels with noise, or a $k$ that no solution has) is reported, never repaired.
+    (labels with noise, or a $k$ that no solution has) is reported, never repaired. Fresh examples
+    are drawn until the rank is full or, where they are not uniform, until $2^{14}$ in a row have
+    not raised it: at confidence $1 - 10^{-6}$ less than 0.1 % of what is drawn from would.
 
     Complexity: $n$ + ``surplus`` examples, $O(n^3 / 64)$ word operations.
     Access: a sample. Side information: $k$, the weight that the answer must have.
@@ -177,6 +179,7 @@ class GaussianElimination(Learner):
         n = task.n
         system = np.empty((0, words_for(n + 1)), dtype=np.uint64)
         pivots = np.empty(0, dtype=np.int64)
+        watch = RankWatch(n, self.surplus)
         while len(samples):
             task.poll()
             system = np.concatenate([system, augmented(samples)])
@@ -188,34 +191,39 @@ class GaussianElimination(Learner):
             if label_bits(system[rank:], n).any():
                 return _contradiction(task, rank)
             system = system[:rank]
-            if rank == n:
+            watch.note(rank, len(samples))
+            if not watch.wanted:
                 break
-            samples = self._more_examples(task, n - rank, drawn)
+            samples = self._more_examples(task, watch, drawn)
         if not task.drawn:
             raise OutOfSamples("Not one example was left.")
         solution = tuple(int(c) for c in pivots[label_bits(system, n)])
         if len(pivots) == n:
             return _unique(task, solution)
-        return self._search_solutions(task, system, pivots, solution)
+        return self._search_solutions(task, system, pivots, solution, watch.verdict)
 
     def _first_examples(self, task: Task, drawn: list[Samples]) -> Samples:
-        return self._more_examples(task, task.n, drawn)
+        return self._more_examples(task, RankWatch(task.n, self.surplus), drawn)
 
-    def _more_examples(self, task: Task, missing: int, drawn: list[Samples]) -> Samples:
+    def _more_examples(self, task: Task, watch: RankWatch, drawn: list[Samples]) -> Samples:
         """A fixed list is taken whole; fresh examples by what the rank still lacks."""
-        left = task.remaining
-        wanted = missing + self.surplus
+        left, wanted = task.remaining, watch.wanted
         drawn.append(
             task.draw(wanted if left is None else left if task.fixed else min(wanted, left))
         )
         return drawn[-1]
 
     def _search_solutions(
-        self, task: Task, system: Words, pivots: np.ndarray, solution: tuple[int, ...]
+        self,
+        task: Task,
+        system: Words,
+        pivots: np.ndarray,
+        solution: tuple[int, ...],
+        verdict: str,
     ) -> Finding:
         n, rank = task.n, len(pivots)
-        free = n - rank
-        short = f"{task.drawn} equations in {n} unknowns have rank {rank}, which leaves 2^{free}"
+        equations = f"{task.drawn} equations in {n} unknowns have rank {rank}{verdict}"
+        short = f"{equations}, which leaves 2^{n - rank}"
         if task.k is None:
             return Finding(Status.UNDERDETERMINED, detail=f"{short} solutions.")
         candidates, search = self._cheapest_search(task, system, pivots, solution)

@@ -9,6 +9,13 @@ class InvalidInput(ValueError):
     """
 
 
+class TooFewSamples(InvalidInput):
+    """A list of examples too short for what is asked of it.
+
+    An argument to a caller who gave the list; how the trial ends, where a grid did.
+    """
+
+
 class RunFailed(RuntimeError):
     """What a run needs has failed: its workers cannot be started, or a cluster is lost.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.bits import Bits, Words, mask, parity, random_words
-from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.errors import InvalidInput, TooFewSamples
 from parity_compare.problems.oracles import (
     Answers,
     ExampleOracle,
@@ -141,7 +141,8 @@ class SparseParity:
             random_labels: as in :meth:`examples`; every expectation is then 0.
 
         Raises:
-            InvalidInput: the tolerance is out of range, or ``samples`` grant none below 1.
+            InvalidInput: the tolerance is out of range.
+            TooFewSamples: ``samples`` grant no tolerance below 1.
         """
         if answers != "sample":
             errors = generator("errors", self.n, self.k, self.seed, seed)
@@ -154,7 +155,7 @@ class SparseParity:
         m = hoeffding_examples(tolerance, queries) if samples is None else samples
         granted = hoeffding_tolerance(m, queries)
         if granted >= 1:
-            raise InvalidInput(
+            raise TooFewSamples(
                 f"samples must be more than {hoeffding_examples(1.0, queries)} to answer "
                 f"{queries:.3g} queries to any tolerance below 1, got {m}"
             )

@@ -14,6 +14,7 @@ from parity_compare.algorithms.outcome import Cost, Finding, Outcome, Status
 from parity_compare.algorithms.task import Scatter, Task
 from parity_compare.judge import judge
 from parity_compare.probes import COURSES, probes
+from parity_compare.problems.errors import TooFewSamples
 from parity_compare.problems.oracles import Access, ExampleOracle, Oracle
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.seeding import generator
@@ -90,6 +91,8 @@ def run_trials(
             _record(spec, problem, learner, label, outcome)
             for spec, problem, outcome in zip(specs, problems, outcomes, strict=True)
         ]
+    except TooFewSamples as shortage:  # how a cell of a grid over sample sizes ends
+        return [lost(spec, Status.OUT_OF_SAMPLES, f"{shortage}.", label=label) for spec in specs]
     except (Exception, SystemExit) as error:  # what a learner raises is a result; the run goes on
         detail = f"{type(error).__name__}: {error}"
         failed = [_failure(learner, task, Finding(Status.ERROR, detail=detail)) for task in tasks]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from parity_compare.algorithms import Budget, Status, Task
+from parity_compare.algorithms.galois_elimination import GaloisElimination
 from parity_compare.algorithms.gaussian_elimination import (
     GaussianElimination,
     _by_coset,
@@ -142,6 +143,57 @@ def test_a_budget_of_samples_is_a_limit_and_not_an_order():
 def test_a_fixed_list_is_used_whole():
     samples = SparseParity(30, 3, seed=1).sample(500)
     assert solve(samples.bits, samples.labels).cost.samples == 500
+
+
+def confined(n, basis, problem, seed=0):
+    """An endless oracle of uniform examples from the span of ``basis`` (r, n)."""
+    rng = np.random.default_rng(seed)
+
+    def source(m):
+        bits = (rng.integers(0, 2, (m, len(basis))) @ basis % 2).astype(np.uint8)
+        return Samples(n, pack(bits), problem.label(pack(bits)))
+
+    return ExampleOracle(n, source)
+
+
+@pytest.mark.parametrize("learner", [GaussianElimination(surplus=0), GaloisElimination()])
+@pytest.mark.parametrize("rank", [0, 5, 11])
+def test_examples_without_end_whose_rank_has_one_are_given_up(learner, rank):
+    n, problem = 12, SparseParity(12, 3, seed=2)
+    basis = np.eye(n, dtype=np.uint8)[:rank]
+    outcome = learner.learn(confined(n, basis, problem))
+    assert (outcome.status, outcome.support) == (Status.UNDERDETERMINED, None)
+    assert outcome.cost.steps == rank
+    assert 2**14 < outcome.cost.samples < 2**15 + 100
+    assert "(not raised by the last " in outcome.detail
+    assert f"leaves 2^{n - rank} solutions" in outcome.detail
+
+
+def test_a_support_of_known_size_is_found_at_a_rank_that_has_an_end():
+    """The rows' kernel is one vector of weight 2 beside S: the other solution has weight 5."""
+    n, problem = 12, SparseParity(12, 3, seed=2)
+    kernel = np.zeros(n, dtype=int)
+    kernel[[i for i in range(n) if i not in problem.support][:2]] = 1
+    first = int(np.flatnonzero(kernel)[0])
+    basis = np.eye(n, dtype=int)
+    basis[:, first] = kernel * (np.arange(n) != first)
+    basis = np.delete(basis, first, axis=0)
+    outcome = GaussianElimination().learn(confined(n, basis, problem), k=3)
+    assert (outcome.status, outcome.support) == (Status.FOUND, problem.support)
+
+
+def test_examples_that_rarely_raise_the_rank_are_waited_for():
+    """One row in 100 leaves the span of the others: 2^14 miss it with chance 0.99^16384 < 1e-71."""
+    n, problem = 12, SparseParity(12, 3, seed=2)
+    rng = np.random.default_rng(0)
+
+    def source(m):
+        bits = rng.integers(0, 2, (m, n), dtype=np.uint8)
+        bits[rng.random(m) > 0.01, problem.support[0]] = 0
+        return Samples(n, pack(bits), problem.label(pack(bits)))
+
+    outcome = GaussianElimination(surplus=0).learn(ExampleOracle(n, source))
+    assert (outcome.status, outcome.support) == (Status.FOUND, problem.support)
 
 
 # --- ends -----------------------------------------------------------------------------------------

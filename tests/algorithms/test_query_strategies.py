@@ -165,6 +165,17 @@ def test_a_fixed_list_grants_what_it_can() -> None:
         make_oracle(learner, problem, samples=20)
 
 
+def test_a_list_too_short_for_any_answer_ends_as_out_of_samples() -> None:
+    """It is no error of the learner's, and disturbs no trial beside it in the grid."""
+    results = pc.run("sq[answers=sample]", n=12, k=2, samples=[20, 1000], trials=2)
+    ends = results.frame().set_index("sample_size")
+    assert ends.loc[20, "status"].tolist() == ["out_of_samples"] * 2
+    assert ends.loc[1000, "status"].tolist() == ["found"] * 2
+    for message in ends.loc[20, "message"]:
+        assert "samples must be more than 38 to answer 78 queries" in message
+        assert message.endswith(Status.OUT_OF_SAMPLES.advice)
+
+
 def test_examples_behind_answers_count_and_are_limited() -> None:
     problem = SparseParity(12, 2)
     outcome = pc.learn("sq[answers=sample]", problem)
