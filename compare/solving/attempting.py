@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from parity_compare.algorithms import registry
-from parity_compare.algorithms.budget import Budget, OutOfTime
+from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Outcome, Predictor, Status
 from parity_compare.problems.bits import Bits
@@ -23,44 +21,10 @@ from parity_compare.problems.oracles import (
     query_samples,
 )
 from parity_compare.problems.samples import Samples
+from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.solution import Attempt
 
 _NEGATED = (Status.INCONSISTENT, Status.GAVE_UP, Status.OUT_OF_SAMPLES)
-
-
-class Deadline:
-    """What is left of a time limit.
-
-    Args:
-        seconds: from now on; None for no end.
-        clock: tells the time in seconds.
-    """
-
-    def __init__(
-        self, seconds: float | None, clock: Callable[[], float] = time.perf_counter
-    ) -> None:
-        self._clock = clock
-        self._limit = math.inf if seconds is None else seconds
-        self._since = clock()
-
-    @property
-    def left(self) -> float:
-        """Seconds left, at least 0."""
-        return max(0.0, self._limit - (self._clock() - self._since))
-
-    @property
-    def spent(self) -> float:
-        """Seconds since the beginning."""
-        return self._clock() - self._since
-
-    def poll(self) -> None:
-        """Give the limit a chance.
-
-        Raises:
-            OutOfTime: nothing is left.
-        """
-        if not self.left:
-            raise OutOfTime
 
 
 def negated(samples: Samples) -> Samples:
@@ -74,14 +38,15 @@ def ask(
     *,
     k: int | None,
     noise: float | None,
-    seconds: float,
+    deadline: Deadline,
     seed: int,
     threads: int,
 ) -> Outcome:
-    """What a learner makes of the rows; importing and compiling are outside its seconds."""
-    learner.prepare(samples.n)
+    """What a learner makes of the rows; importing and compiling cost it no time."""
+    with deadline.stopped():
+        learner.prepare(samples.n)
     # A learner whose time has run out is still asked, so that it says so itself.
-    budget = Budget(seconds=max(seconds, 1e-9), threads=threads)
+    budget = Budget(seconds=max(deadline.left, 1e-9), threads=threads)
     return learner.learn(_oracle(learner, samples, k), k=k, noise=noise, budget=budget, rng=seed)
 
 
@@ -107,7 +72,7 @@ def named(
 
     def attempt(rows: Samples, reason: str) -> tuple[Outcome, Attempt]:
         outcome = ask(
-            learner, rows, k=k, noise=noise, seconds=deadline.left, seed=seed, threads=threads
+            learner, rows, k=k, noise=noise, deadline=deadline, seed=seed, threads=threads
         )
         seconds = outcome.cost.seconds
         return outcome, Attempt(text, reason, outcome.status, seconds, outcome.detail)

@@ -40,6 +40,21 @@ class Lightest:
     method: str = ""
 
 
+def prepare(system: System) -> None:
+    """Import and compile what the search of these relations needs, so that no clock counts it."""
+    basis = system.relations
+    if len(basis) > MOST_FREE:
+        from parity_compare.algorithms.kernels.elimination import reduce_rows
+
+        reduce_rows(np.ones((1, 1), dtype=np.uint64), 1)
+    elif len(basis):
+        from parity_compare.algorithms.kernels.lightest import keep_lightest
+
+        words, nothing = basis.shape[1], np.zeros(1, dtype=np.int64)
+        vector = np.zeros(words, dtype=np.uint64)
+        keep_lightest(vector, basis, 0, 1, 0, 0, np.zeros((1, words), np.uint64), nothing)
+
+
 def lightest(
     system: System,
     support: Support,

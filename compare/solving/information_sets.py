@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,8 +36,9 @@ class InformationSets:
     """
 
     rows: Rows
-    size: None = None
-    learner: str = "information-sets"
+    size: ClassVar[None] = None
+    exhausts: ClassVar[bool] = False
+    learner: ClassVar[str] = "information-sets"
 
     @property
     def _unknowns(self) -> int:
@@ -75,7 +77,7 @@ class InformationSets:
         return ""
 
     @property
-    def reach(self) -> float:
+    def noise(self) -> float:
         """The noise rate at which all tries fail with a probability of 1e-6."""
         clean: float = 1 - FAILURE ** (1 / self.tries)
         return float(1 - clean ** (1 / self._unknowns))
@@ -121,4 +123,4 @@ class InformationSets:
                 return Found(Status.FOUND, support, constant, spent, detail)
         detail = f"At best {best} of {part.m} labels agree after {self.tries} tries."
         spent = deadline.spent - since
-        return Found(Status.GAVE_UP, None, 0, spent, detail, self.reach)
+        return Found(Status.GAVE_UP, None, 0, spent, detail, self.noise)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import ClassVar
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.forecast import Forecast
@@ -39,6 +40,7 @@ class PooledStage:
     rows: Rows
     noise: float
     size: int | None = None
+    exhausts: ClassVar[bool] = False
 
     @property
     def _told(self) -> bool:
@@ -128,7 +130,7 @@ class PooledStage:
                 labelled,
                 k=self._size,
                 noise=None,
-                seconds=self.rows.deadline.left,
+                deadline=self.rows.deadline,
                 seed=self.rows.seed,
                 threads=self.rows.threads,
             )

@@ -15,12 +15,14 @@ from parity_compare.algorithms.task import check_side_information
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.samples import Encoding, Samples
 from parity_compare.solving import advice
-from parity_compare.solving.attempting import Deadline, named
+from parity_compare.solving.attempting import named
 from parity_compare.solving.coset import LISTED, Lightest, lightest
+from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.neighbours import Place
-from parity_compare.solving.portfolio import TRANSFORM, Search
+from parity_compare.solving.portfolio import Search
 from parity_compare.solving.solution import Answer, Rival, Solution
 from parity_compare.solving.system import prepare
+from parity_compare.solving.tabulation import TRANSFORM
 
 AUTO = "auto"
 
@@ -102,10 +104,10 @@ def _automatic(
     search.run()
     told = {"k": k, "noise": noise}
     side_information = tuple(name for name, value in told.items() if value is not None)
-    seconds = sum(attempt.seconds for attempt in search.attempts)
-    cost = Cost(seconds=seconds, samples=samples.m, steps=len(search.attempts))
-    last = search.attempts[-1]
-    found, status = search.best, search.status
+    seconds = sum(attempt.seconds for attempt in search.ledger.attempts)
+    cost = Cost(seconds=seconds, samples=samples.m, steps=len(search.ledger.attempts))
+    last = search.ledger.attempts[-1]
+    found, status = search.contest.best, search.status
     solution = Solution(
         support=None,
         status=status,
@@ -115,21 +117,23 @@ def _automatic(
         learner=last.learner.partition("[")[0],
         samples=samples,
         k=k,
-        attempts=tuple(search.attempts),
+        attempts=tuple(search.ledger.attempts),
         elimination=search.system,
     )
     if status is not Status.FOUND or found is None:
-        complete = search.attempts[-1].learner == TRANSFORM
+        complete = search.ledger.attempts[-1].learner == TRANSFORM
         return replace(
             solution,
             detail=_best_of_none(search, last.detail),
             excluded=advice.excluded(
-                search.system, search.reach, search.dense, k, complete=complete
+                search.system, search.ledger.reach, search.ledger.dense, k, complete=complete
             ),
-            advice=advice.on_nothing(search.system, k, noise, status, search.note),
+            advice=advice.on_nothing(search.system, k, noise, status, search.contest.note),
         )
     support, constant = found.place.support, found.place.constant
-    attempt = next(a for a in reversed(search.attempts) if a.learner.startswith(found.learner))
+    attempt = next(
+        a for a in reversed(search.ledger.attempts) if a.learner.startswith(found.learner)
+    )
     solution = replace(
         solution,
         support=support,
@@ -179,13 +183,13 @@ def _rival(samples: Samples, answer: Place, second: Place | None) -> Rival | Non
 
 def _best_of_none(search: Search, detail: str) -> str:
     """The best answer there was, and how probably luck does as well."""
-    if search.best is None:
+    if search.contest.best is None:
         return detail
-    place, names = search.best.place, search.samples.names
+    place, names = search.contest.best.place, search.samples.names
     terms = advice.equation(tuple(names[i] for i in place.support), place.constant)
     return (
         f"The best, {terms}, agrees with {search.samples.m - place.misses} of {search.samples.m} "
-        f"rows, as luck does with probability up to {search.best.chance:.2g}."
+        f"rows, as luck does with probability up to {search.contest.best.chance:.2g}."
     )
 
 

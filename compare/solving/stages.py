@@ -14,7 +14,7 @@ from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.wording import duration
 from parity_compare.problems.bits import pack, unpack
 from parity_compare.problems.samples import Samples
-from parity_compare.solving.attempting import Deadline
+from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.system import System
 
 FAILURE = 1e-6
@@ -35,6 +35,7 @@ class Found:
         detail: in a sentence.
         noise: up to this noise rate an answer of the searched kind would not have escaped, but for
             a chance of 1e-6; 0 if that is not known.
+        complete: whether all sets of the size were compared with all rows, to the end.
     """
 
     status: Status
@@ -43,6 +44,7 @@ class Found:
     seconds: float
     detail: str
     noise: float = 0.0
+    complete: bool = False
 
 
 @dataclass
@@ -99,6 +101,14 @@ class Stage(Protocol):
     @property
     def size(self) -> int | None:
         """Columns of the sets that are looked at; None for any."""
+
+    @property
+    def exhausts(self) -> bool:
+        """Whether it looks at every set of its size."""
+
+    @property
+    def noise(self) -> float:
+        """The noise rate that it is planned for."""
 
     @property
     def learner(self) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,7 @@ class ExhaustiveStage:
     size: int
     noise: float
     pruned: bool
+    exhausts: ClassVar[bool] = True
 
     @property
     def learner(self) -> str:
@@ -108,7 +110,9 @@ class ExhaustiveStage:
 
     def run(self) -> Found:
         """Compare every set with the rows."""
-        from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
+        with self.rows.deadline.stopped():
+            ExhaustiveSearch().prepare(self._columns)
+            from parity_compare.algorithms.subset_search import Ranking, SubsetSearch
 
         distinct = self.rows.system.distinct
         part = self.rows.part(self.count, distinct, one=self.rows.k is None)
@@ -122,10 +126,10 @@ class ExhaustiveStage:
             constant = value if ranking.misses < best.misses else constant
             best = best + ranking
         seconds = self.rows.deadline.spent - since
-        reach = self._reach(m)
+        reach, complete = self._reach(m), not self.pruned and m == self.rows.m
         if best.best is None:
             detail = f"None of {number(self.subsets)} sets agrees with {m} labels so well."
-            return Found(Status.GAVE_UP, None, 0, seconds, detail, reach)
+            return Found(Status.GAVE_UP, None, 0, seconds, detail, reach, complete)
         support, extra = self.rows.read(best.best, distinct)
         agreements = m - best.misses
         luck = chance_of_agreement(agreements, m, 2 * self.subsets)
@@ -133,7 +137,7 @@ class ExhaustiveStage:
             f"At best {agreements} of {m} labels agree, by chance with probability at most "
             f"{luck:.2g}."
         )
-        return Found(Status.GAVE_UP, support, constant ^ extra, seconds, detail, reach)
+        return Found(Status.GAVE_UP, support, constant ^ extra, seconds, detail, reach, complete)
 
     def _bounds(self, m: int) -> npt.NDArray[np.int64] | None:
         if not self.pruned:

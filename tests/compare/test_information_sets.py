@@ -5,7 +5,7 @@ import pytest
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.samples import Samples
-from parity_compare.solving.attempting import Deadline
+from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.information_sets import InformationSets
 from parity_compare.solving.stages import Rows
 from parity_compare.solving.system import eliminate
@@ -26,7 +26,7 @@ def sets(m: int, n: int, noise: float, seed: int, constant: int = 0):
 def test_what_it_would_not_have_missed_it_finds(n: int, constant: int) -> None:
     """At the stated noise rate ten answers are missed with probability 1e-5."""
     for seed in range(10):
-        noise = sets(2000, n, 0.3, seed)[0].reach
+        noise = sets(2000, n, 0.3, seed)[0].noise
         stage, support = sets(2000, n, 0.9 * noise, seed, constant)
         found = stage.run()
         assert (found.status, found.support, found.constant) == (Status.FOUND, support, constant)

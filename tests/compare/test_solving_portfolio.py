@@ -13,11 +13,12 @@ from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.pooled_gauss import PooledGauss
 from parity_compare.problems.parity import SparseParity
 from parity_compare.problems.samples import Samples
-from parity_compare.solving.attempting import Deadline
+from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.information_sets import InformationSets
-from parity_compare.solving.portfolio import TRANSFORM, Search
+from parity_compare.solving.portfolio import Search
 from parity_compare.solving.solution import Solution
 from parity_compare.solving.solve import solve
+from parity_compare.solving.tabulation import TRANSFORM
 
 FIRST = InformationSets.learner
 
@@ -160,7 +161,7 @@ def test_time_is_kept_by_any_clock() -> None:
     samples = Samples.from_arrays(rng.integers(0, 2, (500, 40)), rng.integers(0, 2, 500))
     search = Search(samples, None, None, Deadline(100, clock=lambda: float(next(ticks))), 0, 1)
     search.run()
-    assert search.late
+    assert search.ledger.late
     assert search.status is Status.TIMEOUT
     assert next(ticks) < 300
 
