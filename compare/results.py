@@ -9,12 +9,16 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from parity_compare import replays
 from parity_compare.algorithms.outcome import Cost, Trace
 from parity_compare.spec import TrialSpec
-from parity_compare.statistics import Interval, expected_intervals, median_interval, wilson
+from parity_compare.statistics import Interval
 from parity_compare.timing import pooled
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
 COSTS = ("seconds", "samples", "queries", "steps", "operations", "peak_memory")
@@ -190,7 +194,8 @@ class Results:
     def summary(self) -> pd.DataFrame:
         """One row per cell: solved, rate with its Wilson interval, every cost's median with its
         bootstrap interval (failures count as infinite), and the expected running time with its
-        own.
+        own. Where trials replay a start, intervals count starts (see
+        :mod:`parity_compare.replays`).
 
         Columns: those of :data:`CELL`, then ``trials``, ``solved``, ``rate``, ``rate_low``,
         ``rate_high``; ``{cost}``, ``{cost}_low``, ``{cost}_high`` for each cost; ``ert_seconds``,
@@ -209,29 +214,32 @@ class Results:
         return write_report(self, target)
 
 
-def expected(records: Sequence[Record], costs: Sequence[str] = COSTS) -> list[Interval]:
+def expected(cell: Sequence[Record], costs: Sequence[str] = COSTS) -> list[Interval]:
     """Expected costs per success of one cell, failures charged in full, with their intervals.
 
     Args:
-        records: the cell's trials.
+        cell: the cell's trials.
         costs: which costs, out of :data:`COSTS`.
     """
-    spent = [[getattr(record.cost, name) for name in costs] for record in records]
-    solved = [record.solved for record in records]
-    return expected_intervals(spent, solved)
+    spent = np.array([[getattr(record.cost, name) for name in costs] for record in cell], float)
+    return replays.expected(spent, _solved(cell), replays.starts_of(cell))
+
+
+def _solved(cell: Sequence[Record]) -> npt.NDArray[np.bool_]:
+    return np.array([record.solved for record in cell], dtype=np.bool_)
 
 
 def summarise(cell: Sequence[Record]) -> dict[str, Any]:
     """One cell in the columns of :meth:`Results.summary`."""
-    first = cell[0].cell()
-    solved = [record.solved for record in cell]
-    rate = wilson(sum(solved), len(cell))
-    row: dict[str, Any] = dict(first)
-    row |= {"trials": len(cell), "solved": sum(solved), "rate": rate.estimate}
+    solved, starts = _solved(cell), replays.starts_of(cell)
+    worth = len(cell) if starts is None else replays.effective(starts)
+    rate = replays.rate(int(solved.sum()), len(cell), worth)
+    row: dict[str, Any] = dict(cell[0].cell())
+    row |= {"trials": len(cell), "solved": int(solved.sum()), "rate": rate.estimate}
     row |= {"rate_low": rate.low, "rate_high": rate.high}
     for name in COSTS:
-        spent = [getattr(r.cost, name) if r.solved else math.inf for r in cell]
-        interval = median_interval(spent)
+        paid = np.array([getattr(record.cost, name) for record in cell], dtype=np.float64)
+        interval = replays.median(np.where(solved, paid, math.inf), starts)
         row |= {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
     (ert,) = expected(cell, ["seconds"])
     row |= {"ert_seconds": ert.estimate, "ert_seconds_low": ert.low, "ert_seconds_high": ert.high}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.reports import replays
+from parity_compare import replays
 from parity_compare.reports.contestants import (
     Contestant,
     Instance,
@@ -63,7 +63,7 @@ class Entry:
     @cached_property
     def start_of_each(self) -> replays.Starts | None:
         """Which start every trial replays ``(N,)``; None if each has its own."""
-        return replays.starts_of(self.records) if self.instance.replays > 1 else None
+        return replays.starts_of(self.records)
 
     @property
     def worth(self) -> float:
@@ -92,11 +92,7 @@ class Entry:
 
     @cached_property
     def _expected(self) -> dict[str, Interval]:
-        found = dict(zip(COSTS, expected(self.records), strict=True))
-        shared = self.start_of_each
-        if shared is None:
-            return found
-        return replays.expected(found, self._paid, self.succeeded, shared)
+        return dict(zip(COSTS, expected(self.records), strict=True))
 
     def uses(self, name: str) -> bool:
         """Whether any trial spent anything in this currency."""
@@ -238,19 +234,12 @@ def digest(results: Results) -> Digest:
     cells.sort(key=lambda pair: (place(pair[1][0]), rank[pair[0]]))
     by_name = named(contestants)
     entries = [
-        Entry(instance_of(cell[0]), by_name[contestant], cell, _statistics(cell))
+        Entry(instance_of(cell[0]), by_name[contestant], cell, summarise(cell))
         for contestant, cell in cells
     ]
     instances = list(dict.fromkeys(entry.instance for entry in entries))
     machines = tuple(filter(None, results.environment.get("processor", "").split("; ")))
     return Digest(entries, instances, list(by_name.values()), machines, results.order)
-
-
-def _statistics(cell: list[Record]) -> dict[str, Any]:
-    """The cell's row of the summary, with intervals that count starts where these were replayed."""
-    row = summarise(cell)
-    shared = replays.starts_of(cell) if cell[0].spec.replays > 1 else None
-    return row if shared is None else replays.with_intervals(row, cell, shared)
 
 
 def _grouped(entries: Iterable[Entry], by: Callable[[Entry], Key]) -> dict[Key, list[Entry]]:

@@ -41,10 +41,13 @@ def print_table(results: Results, report: Path) -> None:
             console.print(table)
         else:
             _print_blocks(console, instance, cells)
-    console.print(
+    note = (
         "solved: with its Wilson 95 % interval; seconds, spent: medians over all trials, a failed "
         "one counted as infinite, with bootstrap 95 % intervals."
     )
+    if any(row["replays"] > 1 for row in rows):
+        note += " Intervals count starts where these are replayed, and not their replays."
+    console.print(note)
     print(f"Report: {report}")
 
 

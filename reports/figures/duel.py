@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.seeding import generator
+from parity_compare.replays import Starts, resampled_medians, wider
 from parity_compare.reports.digest import Entry
-from parity_compare.reports.replays import Starts, resampled_medians, wider
 from parity_compare.results import Record
 from parity_compare.statistics import Interval, median_places
 

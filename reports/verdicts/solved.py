@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_compare.reports import replays, wording
+from parity_compare import replays
+from parity_compare.reports import wording
 from parity_compare.reports.contestants import Contestant
 from parity_compare.reports.digest import Digest, Entry
 from parity_compare.reports.verdicts import speech

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,11 @@ from parity_compare.experiment import Experiment
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.oracles import ExampleOracle
 from parity_compare.problems.seeding import generator
+from parity_compare.results import Results, summarise
+from parity_compare.statistics import wilson
+from parity_compare.terminal.console import print_table
+
+ENDS = ["rate_low", "rate_high"]
 
 
 def specs(**changes: object) -> list:
@@ -74,6 +81,34 @@ def test_replays_are_a_cell_of_their_own_and_batches_change_nothing():
     frame = alone.frame()
     assert list(frame.replays) == [2] * 4
     assert list(frame.secret[:2]) == [frame.secret[0]] * 2
+
+
+def test_the_summary_counts_starts_and_not_their_replays():
+    """Four replays of ten starts: the rate's interval is Wilson's for ten trials."""
+    alone = run("random", n=8, k=2, trials=40, step_limit=20).summary().iloc[0]
+    shared = run("random", n=8, k=2, trials=40, replays=4, step_limit=20).summary().iloc[0]
+    assert 0 < shared.solved < 40
+    low, high = wilson(shared.solved / 4, 10)[1:]
+    assert (shared.rate, shared.rate_low, shared.rate_high) == (shared.solved / 40, low, high)
+    assert (alone.rate, *wilson(alone.solved, 40)[1:]) == tuple(alone[["rate", *ENDS]])
+
+
+def test_costs_of_replays_are_no_surer_than_those_of_independent_trials():
+    records = run("gf2", n=12, k=3, trials=24, replays=6).records
+    (cell,) = Results(records).cells()
+    shared = summarise(cell)
+    alone = summarise([replace(r, spec=replace(r.spec, replays=1)) for r in cell])
+    assert shared["rate_low"] < alone["rate_low"]
+    for cost in ("seconds", "ert_seconds"):
+        assert shared[cost] == alone[cost]
+        assert shared[f"{cost}_low"] <= alone[f"{cost}_low"]
+        assert shared[f"{cost}_high"] >= alone[f"{cost}_high"]
+
+
+def test_the_table_says_that_intervals_count_starts(tmp_path, capsys):
+    results = run("gf2", n=10, k=2, trials=4, replays=2)
+    print_table(results, tmp_path / "report.html")
+    assert "Intervals count starts" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("replays", [0, -3])

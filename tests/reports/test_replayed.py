@@ -7,9 +7,9 @@ import pytest
 from made_up import cell, record, results
 
 from parity_compare.problems.seeding import generator
+from parity_compare.replays import effective, rate, resampled_medians, starts_of
 from parity_compare.reports.digest import Digest, digest
 from parity_compare.reports.figures.duel import duel
-from parity_compare.reports.replays import effective, rate, resampled_medians, starts_of
 from parity_compare.reports.tables import summary
 from parity_compare.statistics import wilson
 

@@ -12,15 +12,17 @@ have equally many replays. This is the widest that any likeness of replays calls
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.seeding import generator
-from parity_compare.results import COSTS, Record
-from parity_compare.statistics import Interval, wilson
+from parity_compare.statistics import Interval, expected_intervals, median_interval, wilson
+
+if TYPE_CHECKING:
+    from parity_compare.results import Record
 
 Starts = npt.NDArray[np.int64]
 """Which start every trial replays: ``(N,)``, numbered from 0."""
@@ -31,9 +33,11 @@ _LEVEL = 0.95
 _AT_ONCE = 4_000_000  # Multiplicities held at a time: 32 MB.
 
 
-def starts_of(records: Sequence[Record]) -> Starts | None:
-    """The start of each trial; None if every trial has one of its own."""
-    named = [(record.spec.seed, record.spec.group) for record in records]
+def starts_of(cell: Sequence[Record]) -> Starts | None:
+    """The start of each trial of a cell; None if every trial has one of its own."""
+    if cell[0].spec.replays == 1:
+        return None
+    named = [(record.spec.seed, record.spec.group) for record in cell]
     number = {start: index for index, start in enumerate(dict.fromkeys(named))}
     if len(number) == len(named):
         return None
@@ -48,61 +52,54 @@ def effective(starts: Starts) -> float:
 
 def rate(solved: int, trials: int, worth: float) -> Interval:
     """The share of solved trials, with Wilson's interval for ``worth`` independent trials."""
-    share = solved / trials
-    return wilson(share * worth, worth)._replace(estimate=share)
+    return wilson(solved * worth / trials, worth)._replace(estimate=solved / trials)
+
+
+def median(values: Floats, starts: Starts | None) -> Interval:
+    """The median ``(N,)`` with its bootstrap interval; failures enter as infinity.
+
+    Without ``starts``, as :func:`parity_compare.statistics.median_interval`.
+    """
+    alone = median_interval(values)
+    if starts is None:
+        return alone
+    rng = generator("bootstrap of starts", len(values))
+    return wider(alone, *_percentiles(resampled_medians(values, starts, _RESAMPLES, rng)))
+
+
+def expected(spent: Floats, solved: npt.NDArray[np.bool_], starts: Starts | None) -> list[Interval]:
+    """Expected costs up to the first success, with intervals from resampling whole starts.
+
+    Without ``starts``, as :func:`parity_compare.statistics.expected_intervals`.
+
+    Args:
+        spent: ``(N, c)``, what every trial spent in these costs.
+        solved: ``(N,)``, which trials were solved.
+        starts: ``(N,)``, or None if every trial has its own.
+    """
+    alone = expected_intervals(spent, solved)
+    if starts is None:
+        return alone
+    if not solved.any():
+        # The mean over the exact upper bound of the rate, as if a start were one trial.
+        luckiest = 1 - ((1 - _LEVEL) / 2) ** (1 / effective(starts))
+        least = spent.mean(axis=0) / luckiest
+        return [Interval(math.inf, float(low), math.inf) for low in least]
+    count = int(starts.max()) + 1
+    times = _multiplicities(count, _RESAMPLES, generator("bootstrap of starts", len(starts)))
+    wins = times @ np.bincount(starts, weights=solved, minlength=count)
+    found = []
+    for interval, column in zip(alone, spent.T, strict=True):
+        totals = times @ np.bincount(starts, weights=column, minlength=count)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            low, high = _percentiles(np.where(wins > 0, totals / wins, math.inf))
+        found.append(wider(interval, low, high))
+    return found
 
 
 def wider(one: Interval, low: float, high: float) -> Interval:
     """An interval with each end moved out to another's, if that lies further out."""
     return Interval(one.estimate, min(one.low, low), max(one.high, high))
-
-
-def with_intervals(
-    summary: Mapping[str, Any], records: Sequence[Record], starts: Starts
-) -> dict[str, Any]:
-    """A cell's row of :meth:`Results.summary`, with intervals that count starts."""
-    success = np.array([record.solved for record in records], dtype=np.bool_)
-    solved = int(success.sum())
-    measured = rate(solved, len(records), effective(starts))
-    row = {**summary, "rate_low": measured.low, "rate_high": measured.high}
-    for name in COSTS:
-        paid = np.array([getattr(record.cost, name) for record in records], dtype=np.float64)
-        rng = generator("bootstrap of starts", len(records))
-        drawn = resampled_medians(np.where(success, paid, math.inf), starts, _RESAMPLES, rng)
-        alone = Interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
-        _, row[f"{name}_low"], row[f"{name}_high"] = wider(alone, *percentiles(drawn))
-    return row
-
-
-def expected(
-    estimates: Mapping[str, Interval], paid: Floats, success: npt.NDArray[np.bool_], starts: Starts
-) -> dict[str, Interval]:
-    """Expected costs up to the first success, with intervals from resampling whole starts.
-
-    Args:
-        estimates: by cost, with the intervals of as many independent trials.
-        paid: ``(N, c)``, what every trial spent in these costs.
-        success: ``(N,)``, which trials were solved.
-        starts: ``(N,)``.
-    """
-    if not success.any():
-        # The mean over the exact upper bound of the rate, as if a start were one trial.
-        luckiest = 1 - ((1 - _LEVEL) / 2) ** (1 / effective(starts))
-        least = paid.mean(axis=0) / luckiest
-        return {
-            name: Interval(math.inf, float(low), math.inf)
-            for name, low in zip(estimates, least, strict=True)
-        }
-    count = int(starts.max()) + 1
-    times = _multiplicities(count, _RESAMPLES, generator("bootstrap of starts", len(starts)))
-    wins = times @ np.bincount(starts, weights=success, minlength=count)
-    found = {}
-    for (name, interval), column in zip(estimates.items(), paid.T, strict=True):
-        totals = times @ np.bincount(starts, weights=column, minlength=count)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            low, high = percentiles(np.where(wins > 0, totals / wins, math.inf))
-        found[name] = wider(interval, low, high)
-    return found
 
 
 def resampled_medians(
@@ -135,7 +132,7 @@ def _multiplicities(starts: int, resamples: int, rng: np.random.Generator) -> np
     return np.asarray(rng.multinomial(starts, np.full(starts, 1 / starts), size=resamples))
 
 
-def percentiles(drawn: Floats) -> tuple[float, float]:
+def _percentiles(drawn: Floats) -> tuple[float, float]:
     """The ends of the 95 % percentile interval."""
     ordered = np.sort(drawn)
     tail, last = (1 - _LEVEL) / 2, len(drawn) - 1
