@@ -38,7 +38,7 @@ def relations(
         str, typer.Option(help="Such as 60s, 2m or 1h; 'none' for no limit.")
     ] = "60s",
     threads: Annotated[
-        int | None, typer.Option(help="Threads to count with; by default all usable cores.")
+        int | None, typer.Option(help="Threads to search with; by default all usable cores.")
     ] = None,
     encoding: EncodingOption = "auto",
     show_all: Annotated[

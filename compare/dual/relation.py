@@ -21,7 +21,7 @@ class Relation:
         examples: number of rows m.
         noise: the share of rows that disagree, with its 95 % interval (Wilson); within groups, the
             noise rate that explains the disagreements with majorities
-            (:func:`.folding.noise_within_groups`).
+            (:class:`.folding.GroupNoise`).
         p_value: bound on the probability that chance does as well for these columns.
         q_value: the least false discovery rate at which this is a discovery.
         family: bound on the probability that chance does as well for any of the candidates.
@@ -98,9 +98,10 @@ class Reach:
     Attributes:
         weight: the size.
         rounds: how many were made (:mod:`.collisions`).
-        seconds: what they took.
-        noise: the largest noise rate of a relation that all of them miss with probability at most
-            1e-3; None if they are too few for any.
+        seconds: what they took, added up over threads.
+        noise: the largest noise rate of a relation, over all rows or within groups, that is missed
+            with probability at most 1e-3, because no round finds it or because its count on all
+            rows does not stand out; None if the rounds are too few for any.
     """
 
     weight: int

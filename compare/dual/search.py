@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -112,11 +112,7 @@ class Enumeration:
         if time.perf_counter() + predicted > deadline:
             return Stage(weight, total, 0, predicted), _none(weight)
         began = time.perf_counter()
-        bounds = (
-            parity_bounds(self._m, level, self._parts)
-            if level > 0
-            else np.array([[-1, self._m + 1]], dtype=np.int64)
-        )
+        bounds = self._bounds(level)
         visited, kept, parts = 0, 0, []
         for count, candidates in self._chunks(weight, bounds, minorities):
             visited += count
@@ -131,7 +127,50 @@ class Enumeration:
             self._pace = work / seconds
         if visited < total:
             seconds *= total / visited
-        return Stage(weight, total, visited, seconds), _joined(parts, weight)
+        return Stage(weight, total, visited, seconds), joined(parts, weight)
+
+    def counter(self, level: float, minorities: Indices) -> Callable[[Indices], Candidates]:
+        """What counts given subsets and keeps those that may have a p-value within ``level``.
+
+        Args:
+            level: two-sided p-value of a parity over all rows; 0 keeps none for it.
+            minorities: ``(c,)`` int64, see :func:`.collect`.
+
+        Returns:
+            A function of ``(r, weight)`` int64, which threads may share; it counts exactly as
+            :meth:`run` does.
+        """
+        from parity_compare.algorithms.kernels.relations import collect
+        from parity_compare.algorithms.kernels.relations_collisions import table_of
+
+        bounds = self._bounds(level)
+        loose = loosened(bounds)
+        n, words = self._columns.shape
+        most = max(1, _TABLE_BYTES // (8 * words))
+
+        def count(subsets: Indices) -> Candidates:
+            # The subsets take the place of the suffixes of an empty prefix.
+            starts = np.append(np.zeros(n, dtype=np.int64), len(subsets))
+            found = np.empty((len(subsets), 3), dtype=np.int64)
+            _, hits = collect(
+                table_of(self._columns, subsets), starts,
+                self._biases[subsets].prod(axis=1), self._columns, self._biases,
+                np.empty(0, dtype=np.int64), 0, 1, self._layout.spans, self._layout.sizes, self._m,
+                bounds, loose, minorities, found,
+            )  # fmt: skip
+            found = found[:hits]
+            return Candidates(subsets[found[:, 0]], found[:, 1], found[:, 2])
+
+        def in_pieces(subsets: Indices) -> Candidates:
+            pieces = range(0, len(subsets), most)
+            return joined([count(subsets[low : low + most]) for low in pieces], subsets.shape[1])
+
+        return in_pieces
+
+    def _bounds(self, level: float) -> Indices:
+        if level > 0:
+            return parity_bounds(self._m, level, self._parts)
+        return np.array([[-1, self._m + 1]], dtype=np.int64)
 
     def _chunks(
         self, weight: int, bounds: Indices, minorities: Indices
@@ -199,7 +238,8 @@ def _none(weight: int) -> Candidates:
     return Candidates(np.empty((0, weight), dtype=np.int64), empty, empty)
 
 
-def _joined(parts: list[Candidates], weight: int) -> Candidates:
+def joined(parts: list[Candidates], weight: int) -> Candidates:
+    """Candidates of one size as one."""
     if not parts:
         return _none(weight)
     return Candidates(

@@ -145,7 +145,7 @@ def _searches(found: Relations) -> Iterator[tuple[str, str]]:
         if not stage.complete:
             yield "incomplete", _missing(stage, found)
     for reach in found.reach:
-        rounds = f"{number(reach.rounds)} rounds of collisions, {duration(reach.seconds)}"
+        rounds = f"{number(reach.rounds)} rounds of collisions, {duration(reach.seconds)} of work"
         told = (
             "too few to be sure of any relation"
             if reach.noise is None
@@ -157,7 +157,7 @@ def _searches(found: Relations) -> Iterator[tuple[str, str]]:
 def _missing(stage: Stage, found: Relations) -> str:
     sets = f"{number(stage.subsets)} sets of {stage.weight} columns"
     if found.crowded:
-        return f"{sets} are left: too many relations were found among smaller ones"
+        return f"{sets} are left: too many relations were found before"
     if stage.visited:
         share = 100 * stage.visited / stage.subsets
         return f"{share:.3g} % of {sets} searched; all would take {duration(stage.seconds)}"

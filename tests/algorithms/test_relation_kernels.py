@@ -12,6 +12,8 @@ from parity_compare.algorithms.kernels.relations import collect
 from parity_compare.algorithms.kernels.relations_collisions import (
     collide,
     sort_by_key,
+    subsets_numbered,
+    table_of,
     xor_subsets,
 )
 from parity_compare.algorithms.kernels.subsets import suffix_table
@@ -134,35 +136,50 @@ def test_a_layout_gives_every_row_a_place_of_its_own(rows):
 @settings(max_examples=60, deadline=None, derandomize=True)
 def test_colliding_halves_are_those_of_brute_force(seed, first, second, bits):
     rng = np.random.default_rng(seed)
-    sides = []
+    halves, sides = [], []
     for size in (first, second):
-        keys = rng.integers(0, 1 << bits, 7, dtype=np.uint64)
+        keys = rng.integers(0, 1 << bits, 7, dtype=np.uint32)
         checks = rng.integers(0, 2**64, 7, dtype=np.uint64)
-        count = math.comb(7, size)
-        out = np.empty(count, dtype=np.uint64), np.empty(count, dtype=np.uint64)
-        xor_subsets(keys, checks, size, *out)
-        by_hand = [
-            [int(np.bitwise_xor.reduce(word[list(subset)])) for word in (keys, checks)]
-            for subset in itertools.combinations(range(7), size)
-        ]
-        assert [[int(k), int(c)] for k, c in zip(*out, strict=True)] == by_hand
-        sides.append(out)
-    begins, order = sort_by_key(sides[0][0], bits)
+        halves.append((keys, checks))
+        sides.append(
+            [
+                tuple(int(np.bitwise_xor.reduce(word[list(subset)])) for word in (keys, checks))
+                for subset in itertools.combinations(range(7), size)
+            ]
+        )
+    listed = np.empty(len(sides[0]), dtype=np.uint32), np.empty(len(sides[0]), dtype=np.uint64)
+    xor_subsets(*halves[0], first, *listed)
+    assert list(zip(*map(list, listed), strict=True)) == sides[0]
+    begins, order, checks = sort_by_key(*listed, bits)
+    assert sorted(order.tolist()) == list(range(len(order)))
+    assert (checks == listed[1][order]).all()
+    for key in range(1 << bits):
+        assert (listed[0][order[begins[key] : begins[key + 1]]] == key).all()
     found = np.empty((2000, 2), dtype=np.int64)
-    few, many = 28, 36
-    met, hits = collide(begins, order, sides[0][1], *sides[1], few, many, 10**9, found)
+    few = 31
+    met, hits = collide(begins, order, checks, *halves[1], second, few, 10**9, found)
     equal = [
         (i, j)
-        for i, j in itertools.product(range(len(sides[0][0])), range(len(sides[1][0])))
-        if sides[0][0][i] == sides[1][0][j]
+        for i, j in itertools.product(range(len(sides[0])), range(len(sides[1])))
+        if sides[0][i][0] == sides[1][j][0]
     ]
-    kept = set()
-    for i, j in equal:
-        differing = int(sides[0][1][i] ^ sides[1][1][j]).bit_count()
-        if differing <= few or differing >= many:
-            kept.add((i, j))
+    kept = {(i, j) for i, j in equal if (sides[0][i][1] ^ sides[1][j][1]).bit_count() <= few}
     assert met == len(equal)
+    assert hits == len(kept)
     assert {tuple(map(int, pair)) for pair in found[:hits]} == kept
     if len(equal) > 1:
-        stopped, _ = collide(begins, order, sides[0][1], *sides[1], few, many, 1, found)
+        stopped, _ = collide(begins, order, checks, *halves[1], second, few, 1, found)
         assert stopped > 1
+
+
+@pytest.mark.parametrize(("n", "size"), [(1, 1), (7, 1), (7, 3), (9, 9), (12, 5)])
+def test_subsets_are_numbered_in_the_order_of_itertools(n, size):
+    subsets = np.array(list(itertools.combinations(range(n), size)))
+    numbers = np.random.default_rng(0).permutation(len(subsets))
+    assert (subsets_numbered(numbers, n, size) == subsets[numbers]).all()
+
+
+def test_a_table_of_given_subsets_is_that_of_all():
+    columns = np.random.default_rng(1).integers(0, 2**64, (9, 5), dtype=np.uint64)
+    table, _, suffixes = suffix_table(columns, 4, math.comb(9, 4))
+    assert (table_of(columns, suffixes) == table).all()
