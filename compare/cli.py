@@ -5,41 +5,44 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from parity_compare.commands import exits
-from parity_compare.commands.export import export
-from parity_compare.commands.figure import figure
-from parity_compare.commands.listing import list_learners
-from parity_compare.commands.mechanism import mechanism
-from parity_compare.commands.merge import merge
-from parity_compare.commands.relations import relations
-from parity_compare.commands.report import report
-from parity_compare.commands.reproduce import reproduce
-from parity_compare.commands.run import run
-from parity_compare.commands.solve import solve
-from parity_compare.commands.status import status
-from parity_compare.commands.theory import theory
+from parity_compare.commands.catalogue import STYLE, LazyGroup, ReaderGone
 from parity_compare.problems.errors import InvalidInput, RunFailed
 
 # Typer's own usage errors derive from these, under any version of Typer.
 _USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
 
 app = typer.Typer(
+    cls=LazyGroup,
     name="parity-compare",
     help="Who learns a hidden sparse parity, at what cost, and by what mechanism?",
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    **STYLE,
 )
-for _command in (
-    run, status, solve, relations, theory, mechanism, reproduce, report, figure, export, merge,
-):  # fmt: skip
-    app.command()(_command)
-app.command(name="list")(list_learners)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"parity-compare {version('parity-compare')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_commands(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What is asked of no command."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,17 +51,15 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 0 done, and those of :mod:`parity_compare.commands.exits`.
     """
     try:
-        code = app(arguments, standalone_mode=False)
-        if code == exits.INTERRUPTED:  # Typer's way with a Ctrl-C that no command has expected
-            raise KeyboardInterrupt
+        code = _carried_out(arguments)
     except InvalidInput as error:
         _fail(str(error))
     except _USAGE_ERROR as error:
         _fail(error.format_message())
-    except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not try to flush it once more.
+    except (ReaderGone, BrokenPipeError):
+        # The interpreter must not try to flush what nobody reads once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(exits.NOT_FOUND)
+        sys.exit(exits.READER_GONE)
     except OSError as error:
         _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except sqlite3.Error as error:
@@ -69,6 +70,18 @@ def main(arguments: list[str] | None = None) -> None:
         print("Interrupted.", file=sys.stderr)
         sys.exit(exits.INTERRUPTED)
     sys.exit(code)
+
+
+def _carried_out(arguments: list[str] | None) -> Any:
+    """The exit code of a command, once all that it printed is written."""
+    try:
+        code = app(arguments, standalone_mode=False)
+        if code == exits.INTERRUPTED:  # Typer's way with a Ctrl-C that no command has expected
+            raise KeyboardInterrupt
+    except SystemExit as ended:
+        code = ended.code
+    sys.stdout.flush()
+    return code
 
 
 def _fail(message: str, code: int = exits.BAD_INPUT) -> None:

@@ -33,14 +33,14 @@ def status(
 
 
 def _show(folder: Path, found: Standing) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     from parity_compare.standing import RUNNING
     from parity_compare.terminal.board import Room, board
+    from parity_compare.terminal.output import Output
     from parity_compare.terminal.wording import printable
 
-    console = Console()
+    console = Output()
     # What goes to a file or another program is not shortened.
     width = console.width if console.is_terminal else 10_000
     lines = [Text(printable(_headline(folder, found)))]

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from parity_compare.reproduction.claims import Answer, Claim
 from parity_compare.reproduction.conduct import Reproduction
+from parity_compare.terminal.output import Output
 from parity_compare.terminal.wording import printable
 
 _STYLES: dict[Answer, str] = {"yes": "green", "no": "red", "undecided": "yellow"}
@@ -17,7 +18,7 @@ _STYLES: dict[Answer, str] = {"yes": "green", "no": "red", "undecided": "yellow"
 
 def print_study(reproduction: Reproduction) -> None:
     """The study's claims, one block each."""
-    console, study = Console(highlight=False), reproduction.study
+    console, study = Output(highlight=False), reproduction.study
     console.print(Text(f"{study.name}: {study.title}", style="bold"))
     for claim in reproduction.examination.claims:
         _print_claim(console, claim)

@@ -17,6 +17,7 @@ from parity_compare.problems.errors import InvalidInput
 from parity_compare.progress import contestant
 from parity_compare.results import Results
 from parity_compare.terminal.description import describe, origin, told
+from parity_compare.terminal.output import Output
 from parity_compare.terminal.wording import format_seconds, printable
 from parity_compare.timing import is_head_to_head
 
@@ -26,7 +27,7 @@ _TABLE_WIDTH = 100  # columns below which the table would break words
 
 def print_table(results: Results, report: Path) -> None:
     """The summary, one table per instance, and the path of the report."""
-    console = Console()
+    console = Output()
     rows: list[dict[str, Any]] = results.summary().to_dict("records")  # type: ignore[assignment]
     devices = {row["device"] for row in rows}
     instances = dict.fromkeys(_instance(row) for row in rows)
@@ -125,7 +126,7 @@ def print_learners(*, as_json: bool) -> None:
     if as_json:
         print(json.dumps(described, indent=1))
         return
-    console = Console()
+    console = Output()
     for learner in described:
         console.print(learner["name"], style="bold", markup=False, highlight=False)
         facts = Table.grid(padding=(0, 2))

@@ -16,12 +16,13 @@ from parity_compare.mechanism.examination import Examined
 from parity_compare.mechanism.foretelling import Foretelling
 from parity_compare.mechanism.verdict import Verdict
 from parity_compare.progress import contestant
+from parity_compare.terminal.output import Output
 from parity_compare.terminal.wording import printable
 
 
 def print_examined(examined: Sequence[Examined], *, console: Console | None = None) -> None:
     """Print for every cell its verdicts, and what the questions without an answer lack."""
-    console = console or Console()
+    console = console or Output()
     if not examined:
         console.print("There are no trials with anything to learn.")
     lacking: dict[str, list[str]] = {}

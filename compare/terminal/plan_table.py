@@ -14,6 +14,7 @@ from parity_compare.calibration import Prediction
 from parity_compare.plan import CellPlan, Plan
 from parity_compare.progress import cell as instance
 from parity_compare.progress import contestant
+from parity_compare.terminal.output import Output
 from parity_compare.terminal.wording import duration, printable
 
 _HEADINGS = ("learner", "instance", "trials", "done", "to do", "one trial", "all", "memory")
@@ -24,7 +25,7 @@ _UNITS = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 def print_plan(plan: Plan, *, console: Console | None = None) -> None:
     """Print what would be run, what each cell would take, and the sums."""
-    console = console or Console()
+    console = console or Output()
     rows = [_row(cell) for cell in plan.cells]
     if console.width >= _TABLE_WIDTH:
         table = Table()

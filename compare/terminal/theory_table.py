@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from parity_compare.terminal.output import Output
 from parity_compare.terminal.plan_table import size_text, span
 from parity_compare.terminal.wording import printable
 from parity_compare.theory.prediction import PLATEAU_ERROR, Bounds, Need, Needs
@@ -28,7 +29,7 @@ _BASES = {
 
 def print_needs(needs: Needs, *, console: Console | None = None) -> None:
     """Print the learners' needs, the bounds, who should win, and what that rests on."""
-    console = console or Console()
+    console = console or Output()
     for fault in needs.faults:
         print(printable(fault), file=sys.stderr)
     console.print(Text(_instance(needs), style="italic"))
