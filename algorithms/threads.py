@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from parity_compare.algorithms.task import Task
+if TYPE_CHECKING:
+    from parity_compare.algorithms.task import Task
 
 
 def usable_cores() -> int:

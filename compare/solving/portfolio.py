@@ -29,7 +29,6 @@ from parity_compare.solving.contest import Contest
 from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.elimination import enter_solutions
 from parity_compare.solving.ledger import Ledger
-from parity_compare.solving.rounds import Rounds
 from parity_compare.solving.stages import Rows
 from parity_compare.solving.system import System, eliminate
 from parity_compare.solving.tabulation import enter_best, few_columns
@@ -105,4 +104,6 @@ class Search:
         if columns is not None:
             enter_best(rows, columns, contest, ledger)
         else:
+            from parity_compare.solving.rounds import Rounds
+
             Rounds(rows, self.noise, contest, ledger).run()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from parity_compare.algorithms import registry
 from parity_compare.algorithms.acceptance import chance_of_agreement
-from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Cost, Status
-from parity_compare.algorithms.task import check_side_information
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.samples import Encoding, Samples
 from parity_compare.solving import advice
-from parity_compare.solving.attempting import named
 from parity_compare.solving.coset import LISTED, Lightest, lightest
 from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.neighbours import Place
@@ -23,6 +20,9 @@ from parity_compare.solving.portfolio import Search
 from parity_compare.solving.solution import Answer, Rival, Solution
 from parity_compare.solving.system import prepare
 from parity_compare.solving.tabulation import TRANSFORM
+
+if TYPE_CHECKING:
+    from parity_compare.algorithms.learner import Learner
 
 AUTO = "auto"
 
@@ -60,7 +60,10 @@ def solve(
     samples = X if isinstance(X, Samples) else _samples(X, y, encoding)
     if not samples.m:
         raise InvalidInput("X must have at least one row, got 0")
-    check_side_information(samples.n, k, noise)
+    if k is not None or noise is not None:
+        from parity_compare.algorithms.task import check_side_information
+
+        check_side_information(samples.n, k, noise)
     if time_limit is not None and not time_limit > 0:
         raise InvalidInput(f"time_limit must be positive, got {time_limit}")
     if threads < 1:
@@ -68,7 +71,21 @@ def solve(
     if algo == AUTO:
         prepare(samples)
         return _automatic(samples, k, noise, Deadline(time_limit), seed, threads)
-    deadline = Deadline(time_limit)
+    return _by_name(algo, samples, k, noise, Deadline(time_limit), seed, threads)
+
+
+def _by_name(
+    algo: str | Learner,
+    samples: Samples,
+    k: int | None,
+    noise: float | None,
+    deadline: Deadline,
+    seed: int,
+    threads: int,
+) -> Solution:
+    from parity_compare.algorithms import registry
+    from parity_compare.solving.attempting import named
+
     learner = registry.parse(algo) if isinstance(algo, str) else algo
     outcome, constant, attempts = named(
         learner, samples, k=k, noise=noise, deadline=deadline, seed=seed, threads=threads

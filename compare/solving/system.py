@@ -16,7 +16,6 @@ from functools import cached_property
 
 import numpy as np
 
-from parity_compare.algorithms.gaussian_elimination import kernel_basis
 from parity_compare.algorithms.integer_rows import reduce_integers
 from parity_compare.algorithms.linear_system import label_bits
 from parity_compare.problems.bits import (
@@ -132,6 +131,10 @@ class System:
 
         ``(d', words_for(n))`` uint64, over all n columns; no relation has fewer than three.
         """
+        if self.rank == len(self.distinct):
+            return np.zeros((0, words_for(self.n)), dtype=np.uint64)
+        from parity_compare.algorithms.gaussian_elimination import kernel_basis
+
         distinct = np.array(self.distinct, dtype=np.int64)
         bits = unpack(self.reduced, self.n)[:, distinct]
         places = np.searchsorted(distinct, self.pivots)

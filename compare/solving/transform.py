@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.problems.bits import pack
-from parity_compare.problems.fourier import walsh_hadamard
 from parity_compare.problems.samples import Samples
 
 MOST_COLUMNS = 22
@@ -72,6 +71,8 @@ class Spectrum:
 
 def prepare() -> None:
     """Import and compile the transform, so that no clock need count it."""
+    from parity_compare.problems.fourier import walsh_hadamard
+
     walsh_hadamard(np.zeros(2, dtype=np.int32))
 
 
@@ -86,6 +87,8 @@ def spectrum(
         poll: called about every millisecond; what it raises ends the transform.
         threads: how many share the work.
     """
+    from parity_compare.problems.fourier import walsh_hadamard
+
     chosen = samples.bits[:, list(columns)]
     places = pack(chosen)[:, 0].astype(np.int64)
     length = 1 << len(columns)
