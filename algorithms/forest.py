@@ -45,7 +45,7 @@ class Forest(SupervisedLearner):
     name: ClassVar[str] = "forest"
     complexity: ClassVar[str] = "trees x sqrt(n) m log m values scanned"
     source: ClassVar[str] = "Breiman 2001; scikit-learn's RandomForestClassifier"
-    operations_unit: ClassVar[str] = "value scanned"
+    operations_unit: ClassVar[str] = "scanned value"
     speed: ClassVar[float | None] = 1e6
 
     most_examples: int = 1 << 15

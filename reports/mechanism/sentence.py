@@ -16,6 +16,7 @@ from parity_compare.reports.mechanism.agreement import climbs
 from parity_compare.reports.mechanism.answers import answers
 from parity_compare.reports.mechanism.evidence import OfTrial, preferred
 from parity_compare.reports.mechanism.gradient import gradients
+from parity_compare.reports.mechanism.held_out import lessons
 from parity_compare.reports.mechanism.hidden_progress import courses, hidden_among
 from parity_compare.reports.mechanism.race import races
 from parity_compare.reports.mechanism.rank import SHORT, eliminations
@@ -54,7 +55,7 @@ def mechanism_sentence(digest: Digest) -> str:
 
 def _clauses(entries: Sequence[Entry]) -> Iterator[str]:
     """A clause per kind of mechanism, the most telling first."""
-    for clause in (_progress, _luck, _rank, _agreement, _answers, _gradient):
+    for clause in (_progress, _luck, _rank, _agreement, _answers, _gradient, _predictors):
         text = clause(entries)
         if text:
             yield text
@@ -172,6 +173,17 @@ def _gradient(entries: Sequence[Entry]) -> str:
         for name, ratio in _ends(known)
     ]
     return f"the gradient {' and that '.join(said)}" if said else ""
+
+
+def _predictors(entries: Sequence[Entry]) -> str:
+    """From how many training examples on predictors were better than a coin."""
+    known = []
+    for entry, found in _read(entries, lessons):
+        left = [one.left for one in found if one.record.solved and one.left is not None]
+        if left:
+            known.append((entry, float(np.median(left))))
+    said = [f"{name} once trained on {wording.number(examples)}" for name, examples in _ends(known)]
+    return f"predictors beat a coin: {' examples, and '.join(said)} examples" if said else ""
 
 
 def _ends(told: Sequence[tuple[Entry, Told]]) -> list[tuple[str, Told]]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from parity_compare import replays
 from parity_compare.reports import wording
-from parity_compare.reports.contestants import Contestant
 from parity_compare.reports.digest import Digest, Entry
-from parity_compare.reports.verdicts import speech
+from parity_compare.reports.verdicts import predictions, speech
+from parity_compare.reports.verdicts.tally import Tally, tallies
 from parity_compare.statistics import Interval
 
 _NAMED_AT_MOST = 5
@@ -22,39 +20,6 @@ _AXES = {
     "variant": "kind",
     "replays": "replays per start",
 }
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What a contestant solved over all its instances."""
-
-    contestant: Contestant
-    entries: Sequence[Entry]
-
-    @property
-    def solved(self) -> int:
-        """How many trials were solved."""
-        return sum(entry.solved for entry in self.entries)
-
-    @property
-    def trials(self) -> int:
-        """How many there were."""
-        return sum(entry.trials for entry in self.entries)
-
-    @property
-    def rate(self) -> Interval:
-        """Share of all its trials, with Wilson's interval, which counts starts and not replays.
-
-        Over several instances the numbers of trials are fixed, so that the share varies less than
-        a binomial one of the same mean: the interval is wide enough.
-        """
-        return replays.rate(self.solved, self.trials, sum(entry.worth for entry in self.entries))
-
-
-def tallies(digest: Digest) -> list[Tally]:
-    """A tally per contestant, trials that ran beside others included."""
-    untimed = digest.regardless_of_company()
-    return [Tally(contestant, untimed.of(contestant)) for contestant in untimed.contestants]
 
 
 def in_one_sentence(digest: Digest) -> str:
@@ -69,12 +34,13 @@ def in_one_sentence(digest: Digest) -> str:
     text = f"{where}, {_one_by_one(found)}"
     if len(found) > _NAMED_AT_MOST or not speech.fits(text):
         text = f"{where}, {_summed_up(found)}"
-    return speech.fitting(text, [uneven])
+    return speech.fitting(text, [uneven, *([clause] for clause in predictions.clauses(found))])
 
 
 def _one_by_one(found: Sequence[Tally]) -> str:
     everything = [tally for tally in found if tally.solved == tally.trials]
-    clauses = [_part(tally) for tally in found if tally.solved < tally.trials]
+    clauses = [_part(tally) for tally in found if 0 < tally.solved < tally.trials]
+    clauses += _nothing([tally for tally in found if not tally.solved])
     if everything:
         names = wording.listing([tally.contestant.name for tally in everything])
         clauses.insert(0, f"{names} solved {_all(everything)}")
@@ -121,6 +87,20 @@ def _part(tally: Tally) -> str:
     return f"{tally.contestant.name} solved {_count(tally)}, a rate of {speech.rate(tally.rate)}"
 
 
+def _nothing(found: Sequence[Tally]) -> list[str]:
+    """Who solved nothing; those who failed in equally many trials in one clause."""
+    alike: dict[tuple[int, Interval], list[Tally]] = {}
+    for tally in found:
+        alike.setdefault((tally.trials, tally.rate), []).append(tally)
+    clauses = []
+    for (trials, rate), failed in alike.items():
+        names = wording.listing([tally.contestant.name for tally in failed])
+        each = " each" if len(failed) > 1 else ""
+        count = f"none of {wording.whole(trials)}{each}"
+        clauses.append(f"{names} solved {count}, a rate of {speech.rate(rate)}")
+    return clauses
+
+
 def _with(tally: Tally) -> str:
     """``sgd with 9 of 10, 0.90 [0.60, 0.98]``."""
     return f"{tally.contestant.name} with {_count(tally)}, {speech.rate(tally.rate)}"
@@ -136,7 +116,8 @@ def in_detail(digest: Digest) -> str:
     everything: list[Tally] = []
     partly: list[str] = []
     nothing: list[str] = []
-    for tally in tallies(digest):
+    found = tallies(digest)
+    for tally in found:
         name, trials = tally.contestant.name, tally.trials
         if tally.solved == trials:
             everything.append(tally)
@@ -153,7 +134,8 @@ def in_detail(digest: Digest) -> str:
     if everything:
         names = wording.listing([tally.contestant.name for tally in everything])
         clauses.insert(0, f"{names} solved {_how_many(everything)}")
-    return f"{where}, {'; '.join(clauses)}."
+    sentences = [f"{where}, {'; '.join(clauses)}", *predictions.clauses(found)]
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in sentences)
 
 
 def _how_many(everything: Sequence[Tally]) -> str:

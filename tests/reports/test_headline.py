@@ -333,3 +333,48 @@ def test_the_smallest_median_under_any_rules_names_an_open_rival() -> None:
     second = told(records)[1]
     assert "had the smallest median time" in second
     assert "not decided against exhaustive (a fixed sample, told k); pooled-gauss" in second
+
+
+def predicting(learner: str, shares: list[float], *, solved: bool = False) -> list[Record]:
+    """Trials whose learner could predict this share of the judge's labels, and named no support."""
+    return [
+        record(learner, trial, solved=solved, criterion="prediction", accuracy=share, support=None)
+        for trial, share in enumerate(shares)
+    ]
+
+
+def test_predictors_at_chance_level_are_said_to_be() -> None:
+    """A coin has a share of right labels in 0.5 +- 1.96 * 0.5 / sqrt(8192) = [0.4892, 0.5108]."""
+    records = [
+        *cell("gf2", times(1e-3, 6)),
+        *predicting("forest", [0.5, 0.49, 0.51, 0.505, 0.51, 0.53]),
+        *predicting("nearest", [0.489] * 6),
+        *predicting("kernel", [0.9, 0.5, 0.82, 0.8, 0.84, 0.82]),
+    ]
+    assert told(records)[0] == (
+        "On n = 30, k = 3, no noise, gf2 solved all 6 trials, a rate of 1.00, 95 % [0.61, 1.00]; "
+        "forest, nearest and kernel solved none of 6 each, a rate of 0.00 [0.00, 0.39]; naming no "
+        "support, nearest predicted 0.49 and kernel 0.82 of clean labels right, forest no better "
+        "than a coin."
+    )
+
+
+def test_success_by_prediction_alone_is_told_apart_from_a_named_support() -> None:
+    mixed = [*cell("forest", times(1e-3, 2)), *predicting("forest", [1.0] * 5, solved=True)[2:]]
+    everything = predicting("nearest", [1.0] * 5, solved=True)
+    first = told([*mixed, *everything, *cell("gf2", times(1e-3, 5))])[0]
+    assert first.endswith("; forest in 3 of 5 and nearest solved by prediction alone.")
+    assert "prediction" not in told(cell("gf2", times(1e-3, 5)))[0]
+
+
+def test_a_wrong_support_and_no_answer_at_all_are_no_predictions() -> None:
+    wrong = [record("sgd", t, solved=False, criterion="support", accuracy=0.5) for t in range(5)]
+    assert "naming no support" not in told([*wrong, *cell("langevin", [None] * 5)])[0]
+
+
+def test_many_predictors_at_chance_level_are_counted() -> None:
+    names = ("forest", "nearest", "kernel", "lasso")
+    records = [one for name in names for one in predicting(name, [0.5] * 5)]
+    assert told(records)[0].endswith(
+        "; naming no support, 4 learners predicted no better than a coin."
+    )

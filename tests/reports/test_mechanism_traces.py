@@ -203,6 +203,10 @@ def test_a_flat_line_is_told_from_one_that_rises() -> None:
     assert notes["kernel"].endswith("better than a coin from 1,024 on.")
     assert notes["nearest"].endswith("better than a coin from the first training on.")
     assert {row["ceiling"] for row in figure.tables["chance"]} == {1.0}
+    assert mechanism_sentence(found) == (
+        "By mechanism: predictors beat a coin: kernel once trained on 1,024 examples, and nearest "
+        "once trained on 9 examples."
+    )
 
 
 def test_random_search_is_set_against_the_geometric_law_of_theory() -> None:
