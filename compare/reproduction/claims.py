@@ -127,7 +127,12 @@ def with_interval(interval: Interval, digits: int = 3) -> str:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number to so many significant digits, whole numbers in full; ``inf`` for a failure."""
-    if math.isfinite(value) and value == round(value) and abs(value) < 1e6:
-        return f"{value:.0f}"
-    return f"{value:.{digits}g}"
+    """A number to so many significant digits, whole numbers in full; ``inf`` for a failure.
+
+    Below a million no power of ten is written: 270.3 to two digits is ``270``.
+    """
+    if not math.isfinite(value):
+        return str(value)
+    rounded = value if value == round(value) else float(f"{value:.{digits}g}")
+    whole = rounded == round(rounded) and abs(rounded) < 1e6
+    return f"{rounded:.0f}" if whole else f"{value:.{digits}g}"

@@ -229,6 +229,9 @@ def test_numbers_are_printed_to_their_digits() -> None:
     assert [number(x) for x in (220.0, 0.12345, 1.5e-7, math.inf)] == [
         "220", "0.123", "1.5e-07", "inf",
     ]  # fmt: skip
+    assert [number(x, 2) for x in (270.3, -270.3, 99.96, 12345.6, 0.996, 1e6)] == [
+        "270", "-270", "100", "12000", "1", "1e+06",
+    ]  # fmt: skip
     assert with_interval(Interval(206.0, 197.0, math.inf)) == "206 [197, inf]"
     few = Interval(206.0, math.nan, math.nan)
     assert with_interval(few) == "206 (too few for an interval)"
