@@ -142,10 +142,14 @@ class _Hunt:
         z = judge.tolerance(tested)
         biases = np.zeros(len(self._table.names))
         biases[self._kept] = self._biases
-        basis = everywhere = generating(plain, biases, z)
         discovered = plain
         if groups is not None:
             discovered = judge.discoveries(judged, tested, grouped=True)
+            # Where one value's groups have most of the rows, a function of groups is biased.
+            within = {relation.support for relation in discovered}
+            plain = [relation for relation in plain if relation.support not in within]
+        basis = everywhere = generating(plain, biases, z)
+        if groups is not None:
             basis = tuple(
                 replace(relation, values=judge.values(relation))
                 for relation in generating(discovered, biases, z, given=everywhere)

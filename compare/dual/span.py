@@ -96,7 +96,8 @@ def generating(
         found: the discoveries.
         biases: ``(n,)``, the columns' 1 - 2 p.
         z: standard errors within which strengths count as equal.
-        given: relations that explain others and are not part of the answer.
+        given: relations that explain others and are not part of the answer. A discovery that they
+            span but do not explain takes the place of the weakest of them.
 
     Returns:
         The relations that generate them, by weight, then by noise.
@@ -141,6 +142,11 @@ class _Basis:
             return
         replaceable = [i for i in circuit if i >= self._given]
         if not replaceable:
+            # What is given spans the relation but does not explain it; it is news all the same.
+            del self._members[min(circuit, key=lambda i: self._members[i].strength)]
+            self._given -= 1
+            self._members.append(relation)
+            self._echelon = self._rebuilt()
             return
         weakest = min(replaceable, key=lambda i: self._members[i].strength)
         old = self._members[weakest]

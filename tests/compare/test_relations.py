@@ -214,6 +214,26 @@ def test_a_relation_over_all_rows_says_nothing_about_groups() -> None:
     }  # fmt: skip
 
 
+def test_functions_are_told_where_one_of_their_values_has_most_of_the_rows() -> None:
+    """Banks 0 to 4 of 16: each function but the last, always 0, is biased over all rows."""
+    rng = np.random.default_rng(9)
+    bits, names, bank = banks(rng, 12_000, 0.05)
+    few = bank < 5
+    found = relations(bits[few], names=names, group=bank[few], max_k=4)
+    assert [relation.columns for relation in found.everywhere] == [("a17", "a20")]
+    # a17 = a20 in nearly all rows, so each may stand for the other.
+    assert {tuple(c.replace("a20", "a17") for c in r.columns) for r in found.basis} == {
+        ("a14", "a17"), ("a15", "a18"), ("a16", "a19"),
+    }  # fmt: skip
+
+
+def test_a_discovery_that_given_relations_span_but_do_not_explain_is_news() -> None:
+    given = (made_up((0, 1), 0.2), made_up((2, 3), 0.1))
+    news, explained = made_up((0, 1, 2, 3), 0.01), made_up((0, 1, 2, 3), 0.27)
+    assert generating([news], np.zeros(4), 4.0, given) == (news,)
+    assert generating([explained], np.zeros(4), 4.0, given) == ()
+
+
 def test_random_groups_have_no_functions() -> None:
     """50 tables; more than 4 alarms at 1 % each happen with probability 2e-4."""
     rng = np.random.default_rng(7)
