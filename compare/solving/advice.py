@@ -121,7 +121,7 @@ def equation(columns: tuple[str, ...], constant: int) -> str:
 
 
 def excluded(
-    system: System, reach: dict[int, float], dense: float, k: int | None, *, complete: bool
+    system: System, reach: dict[int, float], dense: float, k: int | None, *, by: str
 ) -> tuple[str, ...]:
     """Which parities would not have escaped.
 
@@ -130,12 +130,12 @@ def excluded(
         reach: by size of the sets searched, one column of ones among the columns, the noise rate.
         dense: the noise rate for parities of any size.
         k: the number of columns, if it was told.
-        complete: whether all parities were compared, and not a sample of equations solved.
+        by: the learner by whose plan that is so; empty if all parities were compared.
     """
     sentences = []
     if dense > 0:
         any_size = f"{k} columns" if k is not None else "columns"
-        how = "" if complete else ", by the plan of pooled-gauss"
+        how = f", by the plan of {by}" if by else ""
         sentences.append(
             f"No XOR of {any_size}, or its opposite, of which up to {100 * dense:.3g} % of the "
             f"labels are wrong would have escaped, but for a chance of 1e-6{how}."

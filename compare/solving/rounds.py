@@ -87,7 +87,7 @@ class Rounds:
         return exhaustive + pooled if soon else pooled + exhaustive
 
     def _superfluous(self, stage: Stage) -> bool:
-        """Whether exhaustive search has excluded what the search would find."""
+        """Whether what the search would find is excluded already."""
         size = self.rows.k if self.rows.k is not None else stage.size
         return not stage.exhausts and self.ledger.excludes(size, stage.noise)
 

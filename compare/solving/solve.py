@@ -19,7 +19,6 @@ from parity_compare.solving.neighbours import Place
 from parity_compare.solving.portfolio import Search
 from parity_compare.solving.solution import Answer, Rival, Solution
 from parity_compare.solving.system import prepare
-from parity_compare.solving.tabulation import TRANSFORM
 
 if TYPE_CHECKING:
     from parity_compare.algorithms.learner import Learner
@@ -138,12 +137,11 @@ def _automatic(
         elimination=search.system,
     )
     if status is not Status.FOUND or found is None:
-        complete = search.ledger.attempts[-1].learner == TRANSFORM
         return replace(
             solution,
             detail=_best_of_none(search, last.detail),
             excluded=advice.excluded(
-                search.system, search.ledger.reach, search.ledger.dense, k, complete=complete
+                search.system, search.ledger.reach, search.ledger.dense, k, by=search.ledger.by
             ),
             advice=advice.on_nothing(search.system, k, noise, status, search.contest.note),
         )
