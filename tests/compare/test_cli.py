@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
 import numpy as np
@@ -272,3 +272,39 @@ def test_durations(text: str, seconds: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(InvalidInput, match="--time-limit must be a duration"):
         arguments.duration("--time-limit", text)
+
+
+def test_the_version_is_that_of_the_installed_package(cli) -> None:
+    code, out, err = cli("--version")
+    assert (code, err) == (0, "")
+    assert out == f"parity-compare {version('parity-compare')}\n"
+
+
+@pytest.mark.parametrize("command", ["list", "--help", "solve d.csv --label y"])
+def test_a_closed_pipe_is_told_from_an_answer(tmp_path: Path, command: str) -> None:
+    """Exit code 1 would say that there is no parity; tools that SIGPIPE ends have 141."""
+    (tmp_path / "d.csv").write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 9)
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, *command.split()], cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_one_command_does_not_load_the_others(tmp_path: Path) -> None:
+    """Nor does ``solve`` load learners that it does not ask, pandas, SciPy or numba."""
+    (tmp_path / "d.csv").write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 9)
+    code = (
+        "import sys\nfrom parity_compare.cli import main\n"
+        "try:\n    main(['solve', 'd.csv', '--label', 'y'])\n"
+        "finally:\n    print(*sys.modules, file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    loaded = set(done.stderr.split())
+    assert (done.returncode, "parity_compare.commands.solve" in loaded) == (0, True)
+    assert not loaded & {"pandas", "scipy", "numba", "torch", "sklearn", "rich.console"}
+    assert not loaded & {"parity_compare.commands.run", "parity_compare.algorithms.registry"}
