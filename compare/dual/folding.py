@@ -5,19 +5,10 @@ noise, few rows are in the minority; the statistic is M = sum over g of min(c_g,
 the agreements are A = m - M. Whichever value is the more frequent one counts as the group's, so
 even a parity that knows nothing of the groups has M below m / 2: the binomial law is folded.
 
-If the groups are labels that are drawn without regard to the parity, then, given its number K of
-ones in all, (c_g) is multivariate hypergeometric. That is the law of independent
-Binomial(m_g, q) numbers given that their sum is K, for any q, hence
-
-    P[M <= b | K] <= P_q[M <= b] / P_q[sum of c_g = K].
-
-With q = K / m the divisor is about 1 / sqrt(2 pi m q (1 - q)): two digits of the p-value at
-m = 5000 are the price of a bound that holds for certain. P_q[M <= b] is the law of a sum of
-independent numbers, by convolution, or, in large tables, at most exp(t b) prod E exp(-t M_g) for
-every t >= 0 (Chernoff). It grows with |q - 1/2|, as each min(c_g, m_g - c_g) then gets smaller.
-
-A parity that is constant over all rows has K = 0 or m, hence the p-value 1: it says nothing about
-groups.
+For independent Binomial(m_g, q) numbers c_g, P[M <= b] is the law of a sum of independent numbers,
+by convolution, or, in large tables, at most exp(t b) prod E exp(-t M_g) for every t >= 0
+(Chernoff). What it says of p-values, which are conditional on the number of ones, is in
+:mod:`.group_chances`.
 """
 
 from __future__ import annotations
@@ -41,7 +32,6 @@ _CONVOLVED = 10_000
 _TILTS = np.append(np.geomspace(1e-4, 10, 64), 40.0)
 _GRID = 257  # noise rates at which the moments of M are computed
 _NORMAL = 2_000  # rows of a group above which a folded binomial is a folded normal number
-_SHARES, _SHARES_LARGE = 16, 4  # ranges of the imbalance that have a bound each
 
 
 def binomial_law(size: int, q: float | Floats) -> Floats:
@@ -144,76 +134,6 @@ class MinorityLaw:
                 top = tilted.max()
                 total[i] += times * (top + math.log(np.exp(tilted - top).sum()))
         return total
-
-
-class GroupChances:
-    """P-values of minorities, given the groups' sizes; laws are kept once they are computed.
-
-    Args:
-        sizes: ``(g,)`` rows of every group, all at least 1.
-    """
-
-    def __init__(self, sizes: Indices) -> None:
-        self.sizes = sizes
-        self.m = int(sizes.sum())
-        # Laws for every K would take a convolution each. A law for the most unbalanced K of a
-        # narrow range bounds those of the whole range.
-        self._width = max(1, math.isqrt(self.m) // 4)
-        self._laws: dict[int, MinorityLaw] = {}
-
-    def chance(self, minority: int, ones: int) -> float:
-        """Bound on P[M <= minority | K = ones] under labels without regard to the parity."""
-        imbalance = abs(2 * ones - self.m)
-        if imbalance == self.m:
-            return 1.0
-        last = -(-imbalance // self._width) * self._width
-        law = self._law(min(last, self.m - 1))
-        q = ones / self.m
-        given = math.lgamma(self.m + 1) - math.lgamma(ones + 1) - math.lgamma(self.m - ones + 1)
-        given += ones * math.log(q) + (self.m - ones) * math.log1p(-q)
-        tail = law.chance_at_most(minority)
-        return min(1.0, max(SMALLEST, tail * math.exp(-given)))
-
-    def bounds(self, level: float) -> Indices:
-        """Minorities that p-values of at most ``level`` never exceed, for every imbalance.
-
-        Returns:
-            ``(16,)`` int64, for |2 K - m| in each of as many equal parts of 0..m; ``(4,)`` in
-            large tables.
-        """
-        shares = _SHARES if self._law(0).exact else _SHARES_LARGE
-        edges = [share * self.m // shares for share in range(shares)]
-        most = [self._law(edge).most_within(level) for edge in edges]
-        return np.minimum.accumulate(np.array(most, dtype=np.int64))
-
-    def detectable_noise(self, level: float, failure: float) -> float | None:
-        """The largest noise rate at which a constant parity is found all but surely.
-
-        With b the largest minority of a p-value of at most ``level`` at K = m / 2, the largest eta
-        with P_eta[M > b] <= failure; None if not even eta = 0 is found.
-        """
-        if len(self.sizes) < 2:
-            return None  # one group knows as much as all rows do
-        low, high = -1, self.m
-        half = self.m // 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self.chance(middle, half) <= level else (low, middle)
-        if low < 0:
-            return None
-        least, most = 0.0, 0.5
-        for _ in range(12):  # to 1e-4
-            middle_rate = (least + most) / 2
-            if MinorityLaw(self.sizes, middle_rate).chance_above(low) <= failure:
-                least = middle_rate
-            else:
-                most = middle_rate
-        return least
-
-    def _law(self, imbalance: int) -> MinorityLaw:
-        if imbalance not in self._laws:
-            self._laws[imbalance] = MinorityLaw(self.sizes, (1 - imbalance / self.m) / 2)
-        return self._laws[imbalance]
 
 
 class GroupNoise:

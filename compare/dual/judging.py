@@ -53,7 +53,8 @@ class Judge:
         self._table, self._kept, self._biases, self._fdr = table, kept, biases, fdr
         self.grouped = table.groups is not None
         if table.groups is not None:
-            from parity_compare.dual.folding import GroupChances, GroupNoise
+            from parity_compare.dual.folding import GroupNoise
+            from parity_compare.dual.group_chances import GroupChances
 
             sizes = np.bincount(table.groups.codes)
             sizes = sizes[sizes > 0]

@@ -57,10 +57,10 @@ def relations(
 
     All subsets of 2, 3, ... columns (with groups 1, 2, ...) are counted on all rows, sizes one
     after the other as far as the time limit allows, which :attr:`.Relations.stages` tells. Sizes
-    beyond are searched by :mod:`.collisions` in the time that is left;
-    :attr:`.Relations.reach` tells which noise rates that would hardly have missed. The
-    p-values are those of :mod:`.chances` and :mod:`.folding`, discoveries are controlled by the
-    procedure of Benjamini and Yekutieli, and :mod:`.span` reduces them to generating relations.
+    beyond are searched by :mod:`.collisions` in the time that is left; :attr:`.Relations.reach`
+    tells which noise rates that would hardly have missed. The p-values are those of :mod:`.chances`
+    and :mod:`.group_chances`, discoveries are controlled by the procedure of Benjamini and
+    Yekutieli, and :mod:`.span` reduces them to generating relations.
 
     Complexity: C(n, k) subsets at m / 64 word operations each.
 

@@ -10,7 +10,7 @@ import pytest
 from parity_compare.dual.chances import detectable_noise, first_level
 from parity_compare.dual.collisions import CollisionSearch, plan
 from parity_compare.dual.draws import over_all_rows, within_groups
-from parity_compare.dual.folding import GroupChances
+from parity_compare.dual.group_chances import GroupChances
 from parity_compare.dual.layout import grouped_layout, plain_layout
 from parity_compare.dual.relations import MISSED, relations
 from parity_compare.dual.rounds import Progress, make_rounds

@@ -16,7 +16,9 @@ from parity_compare.dual.chances import (
     parity_chances,
     q_values,
 )
-from parity_compare.dual.folding import GroupChances, GroupNoise, MinorityLaw, minority_law
+from parity_compare.dual.folding import GroupNoise, MinorityLaw, minority_law
+from parity_compare.dual.group_chances import GroupChances
+from parity_compare.dual.joint import JointLaw
 from parity_compare.statistics import wilson
 
 
@@ -112,24 +114,52 @@ def test_tails_are_those_of_enumeration_and_chernoff_is_above_them(q):
     assert bound.most_within(level) <= law.most_within(level)
 
 
-def test_group_p_values_bound_the_permutation_law_from_above():
-    """Given K, every way to place the ones is equally likely: multivariate hypergeometric."""
-    sizes = np.array([6, 5, 5, 4])
-    chances = GroupChances(sizes)
-    m = int(sizes.sum())
-    joint = enumerated(sizes, 0.5)  # given K, the law does not depend on q
-    for ones in range(m + 1):
-        given = {minority: p for (minority, k), p in joint.items() if k == ones}
-        total = sum(given.values())
-        for b in range(11):
-            exact = sum(p for minority, p in given.items() if minority <= b) / total
-            assert chances.chance(b, ones) >= exact * (1 - 1e-9)
-    assert chances.chance(0, 0) == chances.chance(0, m) == 1.0
+def permuted(sizes):
+    """P[M <= b | K] by all outcomes, as an array over b and K: the permutation law.
+
+    Given K, every way to place the ones is equally likely, whatever q was.
+    """
+    law = np.zeros((sum(size // 2 for size in sizes) + 1, sum(sizes) + 1))
+    for (minority, ones), chance in enumerated(sizes, 0.5).items():
+        law[minority, ones] += chance
+    return law.cumsum(axis=0) / law.sum(axis=0)
 
 
-def test_group_bounds_let_everything_pass_that_has_the_p_value():
+@pytest.mark.parametrize("sizes", [[6, 5, 5, 4], [1, 1, 3], [2, 2, 2, 2, 2, 2], [9, 1], [7]])
+def test_group_p_values_are_those_of_the_permutation_law(sizes):
+    chances, exact = GroupChances(np.array(sizes)), permuted(sizes)
+    bound = GroupChances(np.array(sizes))
+    bound.exact = False
+    for minority, ones in np.ndindex(exact.shape):
+        expected = exact[minority, ones]
+        assert chances.chance(minority, ones) == pytest.approx(max(expected, 1e-300), rel=1e-9)
+        assert bound.chance(minority, ones) >= expected * (1 - 1e-9)
+    for ones in (0, sum(sizes)):
+        assert chances.chance(0, ones) == bound.chance(0, ones) == 1.0
+
+
+def test_tails_of_the_exact_law_keep_their_digits():
+    """All ones in one half of 40 pairs' groups: C(40, 20) ways of C(80, 40) have no minority."""
+    law = JointLaw(np.full(40, 2))
+    assert law.chance(0, 40) == pytest.approx(math.comb(40, 20) / math.comb(80, 40), rel=1e-11)
+    law = JointLaw(np.full(2, 500))
+    assert law.chance(0, 500) == pytest.approx(2 / math.comb(1000, 500), rel=1e-9)
+    assert law.chance(-1, 500) == 0.0
+
+
+def test_exact_p_values_make_more_noise_detectable():
+    sizes = np.full(30, 10)
+    exact, bound = GroupChances(sizes), GroupChances(sizes)
+    bound.exact = False
+    noisier, noisy = (chances.detectable_noise(1e-8, 1e-3) for chances in (exact, bound))
+    assert noisier > 1.04 * noisy
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_group_bounds_let_everything_pass_that_has_the_p_value(exact):
     sizes = np.array([40, 35, 30, 50])
     chances = GroupChances(sizes)
+    chances.exact = exact
     m, level = int(sizes.sum()), 1e-5
     bounds = chances.bounds(level)
     assert (np.diff(bounds) <= 0).all()
