@@ -283,7 +283,7 @@ def test_the_version_is_that_of_the_installed_package(cli) -> None:
 @pytest.mark.parametrize("command", ["list", "--help", "solve d.csv --label y"])
 def test_a_closed_pipe_is_told_from_an_answer(tmp_path: Path, command: str) -> None:
     """Exit code 1 would say that there is no parity; tools that SIGPIPE ends have 141."""
-    (tmp_path / "d.csv").write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 9)
+    (tmp_path / "d.csv").write_text("a,b,y\n" + "0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 9)
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
@@ -295,7 +295,7 @@ def test_a_closed_pipe_is_told_from_an_answer(tmp_path: Path, command: str) -> N
 
 def test_one_command_does_not_load_the_others(tmp_path: Path) -> None:
     """Nor does ``solve`` load learners that it does not ask, pandas, SciPy or numba."""
-    (tmp_path / "d.csv").write_text("a,b,y\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 9)
+    (tmp_path / "d.csv").write_text("a,b,y\n" + "0,0,0\n0,1,1\n1,0,1\n1,1,0\n" * 9)
     code = (
         "import sys\nfrom parity_compare.cli import main\n"
         "try:\n    main(['solve', 'd.csv', '--label', 'y'])\n"

@@ -105,10 +105,10 @@ def test_a_column_that_hardly_varies_is_found_to_take_part() -> None:
 
 
 def test_a_told_noise_rate_is_planned_for() -> None:
-    problem = SparseParity(28, None, noise=0.33, seed=3)
-    solution = solve(problem.sample(3000), noise=0.33)
+    problem = SparseParity(28, None, noise=0.24, seed=3)
+    solution = solve(problem.sample(3000), noise=0.24)
     assert solution.support == problem.support
-    assert [a.learner for a in solution.attempts] == ["gf2", "pooled-gauss[assumed_noise=0.33]"]
+    assert [a.learner for a in solution.attempts] == ["gf2", "pooled-gauss[assumed_noise=0.24]"]
     none = solve(problem.sample(3000), noise=0.0)
     assert (none.status, names(none)) == (Status.INCONSISTENT, ["gf2"])
 
