@@ -15,7 +15,7 @@ from parity_compare.problems.cells import as_cells, text_of
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.faults import listed
 from parity_compare.problems.tables import Table
-from parity_compare.problems.unpacking import wanted_bits
+from parity_compare.problems.unpacking import bit_name, wanted_bits
 
 PIECE = 65_536
 """So many rows are read at a time."""
@@ -139,7 +139,9 @@ def _matrix(archive: _Archive) -> dict[str, npt.NDArray[Any]]:
 
 
 def _check_labels(archive: _Archive, matrix: Collection[str], reading: Reading) -> None:
-    made = {f"{name}{bit}" for name, bits in wanted_bits(reading.unpack).items() for bit in bits}
+    made = {
+        bit_name(name, bit) for name, bits in wanted_bits(reading.unpack).items() for bit in bits
+    }
     for label in reading.labels:
         if label not in {*archive.names, *matrix, *made} - {"X", "names"}:
             raise InvalidInput(

@@ -18,7 +18,7 @@ from parity_compare.problems.faults import Faults, Lines, Rule, listed
 from parity_compare.problems.integers import IntegerColumn
 from parity_compare.problems.samples import Encoding
 from parity_compare.problems.tables import Groups, Table
-from parity_compare.problems.unpacking import wanted_bits
+from parity_compare.problems.unpacking import bit_name, wanted_bits
 
 Missing = Literal["error", "drop-rows", "drop-columns"]
 
@@ -184,7 +184,7 @@ class TableBuilder:
         for column in columns:
             name = self._names[column.position]
             if isinstance(column, IntegerColumn):
-                made += [f"{name}{bit}" for bit in column.bits]
+                made += [bit_name(name, bit) for bit in column.bits]
             elif isinstance(column, BitColumn):
                 made.append(name)
         return made
@@ -238,18 +238,22 @@ class TableBuilder:
         if rule not in _BIT_RULES:
             return ""
         faulty = set(self._faults.columns(rule))
+        labels = {*self._reading.labels, *self._declared}
         integers, others = [], []
         for column in self._columns:
             if isinstance(column, BitColumn) and column.position in faulty:
                 name, bits = self._names[column.position], column.needed_bits
                 if bits:
                     integers.append(f"{name}:0-{bits - 1}" if bits > 1 else f"{name}:0")
-                else:
+                elif name not in labels:
                     others.append(name)
         told = []
         if integers:
             told.append(f"integers are unpacked with {_options('--bits', integers, 'unpack')}")
-        if others:
+            if any(item.rpartition(":")[0] in labels for item in integers):
+                told.append("a label is then one of its bits")
+        features = {self._names[column.position] for column in self._columns} - labels
+        if others and features - {*others, self._reading.group}:
             told.append(f"columns are left out with {_options('--ignore', others, 'ignore')}")
         return "; ".join(told)
 

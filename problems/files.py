@@ -40,14 +40,16 @@ def read_table(
     Args:
         path: the file.
         unpack: integer columns that become columns of bits: ``addr:6-37`` gives addr6 ... addr37,
-            of which addr6 is the bit of weight 2^6; also ``addr:0,3,6-9``. In text, a column is
+            of which addr6 is the bit of weight 2^6; also ``addr:0,3,6-9``. Where a column's name
+            ends in a digit, a line stands between: ``set0:6`` gives set0_6. In text, a column is
             hexadecimal if every value begins with ``0x``, or none does and some has a letter from a
             to f; otherwise it is decimal.
         group: a column of any values that tell which group a row belongs to; no feature.
         ignore: columns that are not looked at.
         encoding: ``bits`` (0/1) or ``signs`` (-1/+1) for all columns of numbers, or ``auto``, which
             reads the convention off the values.
-        missing: what is done about empty cells, NaN, NA, null and None: ``error``, ``drop-rows``
+        missing: what is done about empty cells, NaN, NA, N/A, #N/A, <NA>, null, None and ?, in
+            capitals or not: ``error``, ``drop-rows``
             (``Table.dropped`` tells how many), or ``drop-columns``
             (``Table.dropped_columns`` tells which).
         labels: columns that must be there, after unpacking, beside at least one other; of an NPZ

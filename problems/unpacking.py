@@ -42,6 +42,15 @@ def wanted_bits(items: Sequence[str]) -> dict[str, tuple[int, ...]]:
     return wanted
 
 
+def bit_name(column: str, bit: int) -> str:
+    """What the column of a bit is called: ``addr6``, and ``set0_6`` after a digit.
+
+    Without the line between them, bit 6 of ``set0`` would read like bit 6 of ``set`` or a column 06
+    of its own.
+    """
+    return f"{column}_{bit}" if column[-1:].isdigit() else f"{column}{bit}"
+
+
 def _range(text: str, item: str) -> range:
     match = _RANGE.fullmatch(text)
     if match is None:

@@ -170,3 +170,14 @@ def test_items_are_ranges_and_lists_of_bits():
 )
 def test_what_is_wrong_with_an_item_is_named(item, message):
     assert message in complaint(wanted_bits, [item])
+
+
+def test_bits_of_a_column_whose_name_ends_in_a_digit_are_set_apart(tmp_path) -> None:
+    """Else bit 1 of ``c0`` were called like column ``c01``, or bit 01 of ``c``."""
+    path = tmp_path / "d.csv"
+    path.write_text("c0,c01,c,y\n2,0,5,1\n3,1,4,0\n")
+    table = read_table(path, unpack=["c0:0-1", "c:0,2"])
+    assert table.names == ("c0_0", "c0_1", "c01", "c0", "c2", "y")
+    path.write_text("c0,c0_1,y\n2,0,1\n3,1,0\n")
+    with pytest.raises(InvalidInput, match=r"unpacking makes a second column 'c0_1' .* rename one"):
+        read_table(path, unpack=["c0:0-1"])
