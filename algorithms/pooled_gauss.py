@@ -180,13 +180,14 @@ class PooledGauss(Learner):
             raise OutOfSamples("Not one example was left.")
         plan = plan_windows(n, k, noise, math.inf)
         assert plan is not None
-        rows = plan.pool
+        rows, verification = plan.pool, 0
         while True:
             plan = plan_windows(n, k, noise, rows)
             if plan is None:
                 raise OutOfSamples(
-                    f"{left} examples are left: too few for n + {SPARE_ROWS} = {n + SPARE_ROWS} "
-                    "equations, a check, and a verification sample."
+                    f"{left} examples are left, too few: at noise rate {noise:g}, {verification} "
+                    f"of them are needed to tell the answer from luck, and n + {SPARE_ROWS} = "
+                    f"{n + SPARE_ROWS} equations and a check to find it."
                 )
             windows = math.ceil(min(1e300, 2 * math.log(1 / self.failure) * plan.windows)) + 1
             # No sample is enough for infinitely many: more than 1e300 count as 1e300, as elsewhere.
