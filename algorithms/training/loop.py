@@ -146,14 +146,14 @@ class _Training:
         """Train to the end of the last trial; findings by place."""
         try:
             while self.trials:
-                before = self.clock.seconds
+                halted = self.clock.seconds
                 self._end_what_ran_out()
                 if self.trials:
-                    self._record_the_moment()
+                    self._record_the_moment(halted)
                     self._advance(self._next_stop())
                     if self.step < self.horizon:
                         # Had nobody watched, training would have gone on, and only updates cost.
-                        self.clock.discount(max(0.0, self.stopping - before))
+                        self.clock.discount(max(0.0, self.stopping - halted))
         except BaseException:
             # Whoever made it end so, what was drawn by then is on the oracles' count.
             for t, trial in enumerate(self.trials):
@@ -227,20 +227,24 @@ class _Training:
         self.clock.discount(self.stepper.checking_seconds())
         return halts
 
-    def _record_the_moment(self) -> None:
+    def _record_the_moment(self, seconds: float) -> None:
+        """Show the moment, if it is due, with the time at which training stopped for it.
+
+        What has passed since may be left out of the time later on, which must not run backwards.
+        """
         if self.step == self.next_moment:
             self.next_moment = next(self.moments)
             self.loss_is_due = True
             with self._clock_stopped():
-                self._record(range(len(self.trials)))
+                self._record(range(len(self.trials)), seconds)
 
-    def _record(self, positions: Iterable[int]) -> None:
+    def _record(self, positions: Iterable[int], seconds: float) -> None:
         """Append the present moment to the traces of those trials that have probes."""
         for t in positions:
             recorder = self.trials[t].recorder
             if recorder is not None:
                 step, loss = int(self.stepper.steps[t]), float(self.stepper.losses[t])
-                recorder.record(step, loss, self.stepper.ensemble.snapshot(t))
+                recorder.record(step, seconds, loss, self.stepper.ensemble.snapshot(t))
 
     def _judge(self, halts: Sequence[Halt]) -> None:
         """Apply the rest of the stopping rule to trials that passed its first test."""
@@ -281,7 +285,7 @@ class _Training:
             for t, end in ends.items():
                 trial, step = self.trials[t], int(self.stepper.steps[t])
                 trial.task.clock = self.clock.split()
-                self._record([t])
+                self._record([t], trial.task.clock.seconds)
                 network = self.stepper.ensemble.snapshot(t)
                 support = end.support
                 if end.status in (Status.TIMEOUT, Status.OUT_OF_SAMPLES) and step:

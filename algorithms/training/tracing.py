@@ -83,11 +83,11 @@ class Recorder:
         self._loss = loss
         self._due = False
 
-    def record(self, step: int, loss: float, network: TrainedNetwork) -> None:
+    def record(self, step: int, seconds: float, loss: float, network: TrainedNetwork) -> None:
         """Append one moment, with the loss of the batch before; the clock must stand still."""
         self.complete(loss)
         state = Snapshot(step, network, self._start, self._loss)
-        self._task.observe(state, step=float(step), seconds=self._task.clock.seconds, loss=loss)
+        self._task.observe(state, step=float(step), seconds=seconds, loss=loss)
         self._due = True
 
     def complete(self, loss: float) -> None:
