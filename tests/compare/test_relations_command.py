@@ -2,12 +2,14 @@
 
 import csv
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from parity_compare.cli import main
+from parity_compare.dual.search import Enumeration
 
 
 @pytest.fixture
@@ -92,6 +94,28 @@ def test_bank_functions_from_hexadecimal_addresses(cli) -> None:
     assert "tell 4 of 4 apart" in out
 
 
+def test_functions_too_wide_to_be_counted_are_found_by_collisions(
+    cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where sets of four columns would take too long; some rows stand in another group."""
+    monkeypatch.setattr(
+        Enumeration, "predicted", lambda self, weight: 0.0 if weight < 4 else math.inf
+    )
+    rng = np.random.default_rng(6)
+    bits, group = rng.integers(0, 2, (300, 40)), rng.integers(0, 20, 300)
+    bits[:, 39] = bits[:, [4, 17, 30]].sum(axis=1) % 2 ^ rng.integers(0, 2, 20)[group]
+    moved = rng.random(300) < 0.04
+    group[moved] = rng.integers(0, 20, moved.sum())
+    names = [f"b{i}" for i in range(40)]
+    write("wide.csv", [*names, "set"], np.column_stack([bits, group]).tolist())
+    code, out, _ = cli("relations", "wide.csv", *"--group set --max-k 4 --time-limit 1h".split())
+    assert code == 0
+    assert "1 XOR that is constant within groups among 40 columns" in out
+    assert "b4 XOR b17 XOR b30 XOR b39 " in out
+    assert "rounds of collisions" in out
+    assert "are missed with probability at most 1e-3" in " ".join(out.split())
+
+
 def test_no_relation_is_exit_code_1(cli) -> None:
     rng = np.random.default_rng(2)
     write("noise.csv", "abcdef", rng.integers(0, 2, (300, 6)).tolist())
@@ -172,6 +196,18 @@ def test_bad_input_is_exit_code_2_and_one_line(cli, words, arguments, message) -
     assert err.startswith("parity-compare: error: ")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_what_biased_columns_add_is_not_said_to_be_generated_by_the_basis_alone(cli) -> None:
+    """One relation has one XOR, itself; the other discoveries are it XOR biased columns."""
+    rng = np.random.default_rng(3)
+    X = (rng.random((2000, 8)) < 0.15) * 1
+    X[:, 7] = rng.integers(0, 2, 2000)
+    X[:, 6] = X[:, 7] ^ X[:, 0]
+    write("biased.csv", "abcdefgh", X)
+    _, out, _ = cli("relations", "biased.csv", "--max-k", "4")
+    assert out.startswith("1 XOR relation among 8 columns in 2000 rows, which generates all ")
+    assert " found, together with biased columns:" in out
 
 
 def test_names_from_a_file_are_harmless_on_a_terminal(cli, words) -> None:
