@@ -108,7 +108,9 @@ def test_functions_too_wide_to_be_counted_are_found_by_collisions(
     group[moved] = rng.integers(0, 20, moved.sum())
     names = [f"b{i}" for i in range(40)]
     write("wide.csv", [*names, "set"], np.column_stack([bits, group]).tolist())
-    code, out, _ = cli("relations", "wide.csv", *"--group set --max-k 4 --time-limit 1h".split())
+    code, out, _ = cli(
+        *("relations", "wide.csv", "--group", "set", "--max-k", "4", "--time-limit", "1h")
+    )
     assert code == 0
     assert "1 XOR that is constant within groups among 40 columns" in out
     assert "b4 XOR b17 XOR b30 XOR b39 " in out
