@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 EXACT = 2**53
 """From here on not every whole number is a floating-point number."""
 
-MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "<na>"})
+MISSING_TEXTS = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "-nan", "null", "none", "<na>"})
 """What stands for a missing value in text, in any case."""
 
 _INTEGER = re.compile(

@@ -14,6 +14,7 @@ from typing import IO
 from parity_compare.problems.assembly import Reading, TableBuilder
 from parity_compare.problems.cells import Cells, Code, code_of
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.faults import shown
 from parity_compare.problems.simple_blocks import simple_block
 from parity_compare.problems.tables import Table
 
@@ -56,13 +57,11 @@ class _DelimitedFile:
                 for pieces in self._pieces(lines, len(names), builder):
                     builder.add(pieces)
             if self._first_too_long is not None:
-                told = self._told_too_long(*self._first_too_long, len(names))
-                raise InvalidInput(f"{self._source} is ragged: {told}")
+                raise self._ragged(builder, self._first_too_long, len(names))
             return builder.finish(self._lines_of)
         except csv.Error as error:
             line = self._lines_before_reader + self._reader.line_num
-            unclosed = "unexpected end" in str(error)
-            reason = "a cell in quotes does not end" if unclosed else str(error)
+            reason = self._reason(error)
             raise InvalidInput(f"{self._source} is damaged at line {line}: {reason}") from None
         except UnicodeDecodeError as error:
             octet = error.object[error.start]
@@ -98,6 +97,11 @@ class _DelimitedFile:
         return [name or f"column {i}" for i, name in enumerate(names, 1)]
 
     def _check_header(self, names: list[str]) -> None:
+        if len(names) == 1 and names[0].startswith("#") and " " in names[0]:
+            raise InvalidInput(
+                f"{self._source} begins with a comment, {shown(names[0])}; remove the lines before "
+                "the header"
+            )
         held = ""
         if all(code_of(name) < Code.MISSING for name in names):
             held = "bits"
@@ -145,6 +149,26 @@ class _DelimitedFile:
                 row = row[:width] + [""] * (width - len(row))
             cells += row
         return cells
+
+    def _reason(self, error: csv.Error) -> str:
+        """What the csv module found, in words that tell what to mend."""
+        if "unexpected end" in str(error):
+            return "a cell in quotes does not end"
+        if "expected after" in str(error):
+            ending = "a tab" if self._delimiter == "\t" else "a comma"
+            return f"after a closing quote must come {ending} or the end of the line, with no space"
+        return str(error)
+
+    def _ragged(
+        self, builder: TableBuilder, first_too_long: tuple[int, int], width: int
+    ) -> InvalidInput:
+        """What to say of rows that are too long, and of whatever else is wrong."""
+        told = f"{self._source} is ragged: {self._told_too_long(*first_too_long, width)}"
+        try:
+            builder.finish(self._lines_of)
+        except InvalidInput as faults:
+            told += f"; {faults}"
+        return InvalidInput(told)
 
     def _told_too_long(self, row: int, cells: int, width: int) -> str:
         more = self._times_too_long - 1

@@ -83,4 +83,11 @@ def _arrow_cells(column: Any) -> Cells:
     plain = pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind)
     if plain and not column.null_count:
         return as_cells(column.to_numpy(zero_copy_only=False))
-    return tuple("" if item is None else str(item) for item in column.to_pylist())
+    return tuple(map(_text, column.to_pylist()))
+
+
+def _text(item: Any) -> str:
+    """An item as text; bytes are the text of writers that do not mark it as such."""
+    if item is None:
+        return ""
+    return item.decode("utf-8", "backslashreplace") if isinstance(item, bytes) else str(item)

@@ -52,7 +52,25 @@ def _headline(found: Relations) -> str:
     names = what[0] if found.rank == 1 else what[1]
     if total == found.rank:
         return f"{found.rank} {names} {where}:"
-    return f"{found.rank} {names} {where}, which generate all {number(total)} found:"
+    generate = "generates" if found.rank == 1 else "generate"
+    help_of = "what holds over all rows" if found.everywhere else "biased columns"
+    aided = "" if _spanned(found.basis, found.everything) else f", together with {help_of}"
+    return f"{found.rank} {names} {where}, which {generate} all {number(total)} found{aided}:"
+
+
+def _spanned(basis: Sequence[Relation], relations: Sequence[Relation]) -> bool:
+    """Whether every relation is an XOR of some of the basis."""
+    rows: dict[int, int] = {}
+
+    def rest(mask: int) -> int:
+        while mask and (lowest := mask & -mask) in rows:
+            mask ^= rows[lowest]
+        return mask
+
+    for relation in basis:
+        vector = rest(relation.mask)
+        rows[vector & -vector] = vector
+    return not any(rest(relation.mask) for relation in relations)
 
 
 def _print_list(relations: Sequence[Relation], columns: int | None) -> None:

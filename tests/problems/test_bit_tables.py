@@ -171,7 +171,7 @@ def test_a_frame_may_be_of_any_library():
         (pd.DataFrame({"1": [0], 1: [0]}), "the DataFrame has two columns named '1'"),
         (pd.DataFrame(), "the DataFrame has no column of bits"),
         (pd.DataFrame({"a": []}), "the DataFrame has no rows"),
-        (pd.DataFrame({"t": pd.date_range("2020-01-01", periods=1)}), "--ignore t"),
+        (pd.DataFrame({"t": pd.date_range("2020-01-01", periods=1), "a": [1]}), "--ignore t"),
     ],
 )
 def test_what_is_wrong_with_a_frame_is_named(frame, message):

@@ -284,10 +284,34 @@ def test_what_is_ignored_is_not_looked_at(table):
         ("5,0,0\n6,1,1\n", {}, "has no header: its first line holds numbers"),
         ("a\tb\n0\t1\n", {}, "cells must be separated by commas in .csv and by tabs in .tsv"),
         ('a,b\n0,"1"x\n', {}, "is damaged at line 2: "),
+        ('a,b\n"0" ,1\n', {}, "at line 2: after a closing quote must come a comma or the end of"),
+        ("# by a tool\na,b\n0,1\n", {}, "begins with a comment, '# by a tool'; remove the lines"),
+        ("a,y\n0,2\n1,1\n", {"labels": "y"}, "'y:0-1']); a label is then one of its bits"),
     ],
 )
 def test_what_cannot_be_done_is_named(table, text, options, message):
     assert message in complaint(lambda: table(text, **options))
+
+
+@pytest.mark.parametrize("text", ["", "?", "NA", "n/a", "#N/A", "NaN", "-nan", "null", "None"])
+def test_what_stands_for_a_missing_value_is_one(table, text):
+    assert table(f"a,b\n0,1\n{text},0\n1,1\n", missing="drop-rows").dropped == 1
+
+
+def test_rows_that_are_too_long_hide_no_other_fault(table):
+    told = complaint(table, "a,b\n0,1,1\n1,x\n,0\n")
+    assert "is ragged: line 2 has 3 values for 2 columns; values must be bits" in told
+    assert "got 'x' at row 2, column 'b'" in told
+    assert "got an empty cell at row 3, column 'a'" in told
+
+
+def test_nobody_is_told_to_leave_out_all_columns_or_the_label(table):
+    def told(text):
+        return complaint(lambda: table(text, labels=["y"]))
+
+    assert "--ignore" not in told("a,b,y\nno,yes,1\n")
+    assert "--ignore" not in told("a,b,y\n0,1,yes\n")
+    assert "left out with --ignore b (in" in told("a,b,y\n0,yes,no\n")
 
 
 def test_text_that_a_terminal_might_obey_is_quoted(table):

@@ -40,6 +40,14 @@ def test_parquet_reads_what_csv_reads(tmp_path, monkeypatch):
     )
 
 
+def test_text_that_is_stored_as_bytes_is_text(tmp_path):
+    """Some writers store text without saying that it is."""
+    frame = pd.DataFrame({"a": [b"1", b"0", None], "addr": [b"0x10", b"0x01", b"0x11"]})
+    frame.to_parquet(tmp_path / "d.parquet")
+    read = read_table(tmp_path / "d.parquet", unpack=["addr:0,4"], missing="drop-rows")
+    assert read.bits.tolist() == [[1, 0, 1], [0, 1, 0]]
+
+
 def test_what_is_wrong_with_a_parquet_file_is_named(tmp_path):
     path = tmp_path / "d.parquet"
     for content in (b"", b"PAR1 and no more", b"PAR1" + bytes(40) + b"PAR1"):
