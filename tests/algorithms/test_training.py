@@ -1,40 +1,21 @@
-"""SGD and Langevin find S, trials do not disturb each other, and every end is told rightly."""
+"""SGD and Langevin find S, and trials do not disturb each other."""
 
-import itertools
 import math
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 import torch
+from trained import CAP, equal_networks, solve
 
-from parity_compare.algorithms import Budget, Status, budget
+from parity_compare.algorithms import Budget, Status
 from parity_compare.algorithms.langevin import Langevin
 from parity_compare.algorithms.networks import catalogue
 from parity_compare.algorithms.registry import label, parse
 from parity_compare.algorithms.sgd import SGD
-from parity_compare.algorithms.training import loop
-from parity_compare.algorithms.training.fused_steps import FusedSteps
-from parity_compare.algorithms.training.tracing import moments
 from parity_compare.problems import ExampleOracle, InvalidInput, Samples, SparseParity
 from parity_compare.problems.bits import pack
-
-CAP = Budget(steps=3000)
-
-
-def solve(learner, problem, *, seed=0, budget=CAP, **more):
-    return learner.learn(problem.examples(), rng=seed, budget=budget, **more)
-
-
-def equal_networks(one, other):
-    """Whether two outcomes hold the same network, to the last bit."""
-    mine, others = one.predictor.theta, other.predictor.theta
-    return mine.keys() == others.keys() and all(
-        np.array_equal(mine[name], others[name]) for name in mine
-    )
-
 
 # --- it learns ------------------------------------------------------------------------------------
 
@@ -171,180 +152,6 @@ def test_much_heat_drowns_the_gradient():
     assert {outcome.status for outcome in outcomes} == {Status.TIMEOUT}
 
 
-# --- what is counted ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("check_every", [1, 7, 50])
-def test_every_example_drawn_is_trained_on(check_every):
-    problem = SparseParity(20, 3, seed=2)
-    oracle = problem.examples()
-    outcome = SGD(batch=100, check_every=check_every).learn(oracle, rng=0, budget=CAP)
-    assert outcome.status is Status.FOUND
-    assert outcome.cost.samples == oracle.drawn == 100 * outcome.cost.steps
-
-
-def test_checking_more_rarely_ends_at_a_later_multiple():
-    for seed in range(4):
-        problem = SparseParity(20, 3, seed=seed)
-        every, seventh = (solve(SGD(check_every=c), problem).cost.steps for c in (1, 7))
-        assert seventh % 7 == 0
-        assert every <= seventh < every + 42
-
-
-def test_operations_and_memory_follow_the_formulae():
-    problem = SparseParity(30, 6, seed=0)
-    cold = solve(SGD(), problem, budget=Budget(steps=10)).cost
-    hot = solve(Langevin(), problem, budget=Budget(steps=10)).cost
-    parameters = 100 * 32 + 1
-    assert cold.operations_unit == hot.operations_unit == "FLOP"
-    assert cold.operations == 10 * (128 * 100 * (4 * 31 + 7) + 2 * parameters)
-    assert hot.operations - cold.operations == 10 * 2 * parameters
-    assert 4 * (2 * parameters + 128 * 31 + 128 * 100) < cold.peak_memory < 2**20
-
-
-# --- how it ends ----------------------------------------------------------------------------------
-
-
-def test_steps_run_out():
-    outcome = solve(SGD(), SparseParity(40, 8, seed=0), budget=Budget(steps=37))
-    assert outcome.status is Status.TIMEOUT
-    assert outcome.cost.steps == 37
-    assert outcome.support is None
-    assert "37 updates" in outcome.message
-    assert set(outcome.predict_bits(np.eye(40, dtype=np.uint8))) <= {0, 1}
-
-
-def test_seconds_run_out():
-    outcome = solve(SGD(), SparseParity(60, 20, seed=0), budget=Budget(seconds=0.1))
-    assert outcome.status is Status.TIMEOUT
-    assert 0.1 <= outcome.cost.seconds < 2
-    assert outcome.can_predict
-
-
-def test_a_budget_of_samples_is_drawn_by_whole_batches():
-    oracle = SparseParity(40, 8, seed=0).examples()
-    outcome = SGD(check_every=5).learn(oracle, rng=0, budget=Budget(samples=1000))
-    assert outcome.status is Status.OUT_OF_SAMPLES
-    assert (outcome.cost.steps, oracle.drawn) == (7, 7 * 128)
-    assert "104 were left" in outcome.detail
-    assert outcome.can_predict
-
-
-def test_a_huge_learning_rate_diverges():
-    outcome = solve(SGD(lr=1e30), SparseParity(20, 3, seed=0))
-    assert outcome.status is Status.DIVERGED
-    assert outcome.cost.steps < 20
-    assert "lower the learning rate" in outcome.message
-    assert outcome.can_predict
-
-
-def test_each_trial_of_a_batch_ends_by_itself():
-    problem = SparseParity(20, 2, seed=0)
-    empty = ExampleOracle.over(problem.sample(0))
-    oracles = [problem.examples(), empty, ExampleOracle.over(problem.sample(600))]
-    fresh, none, listed = SGD().learn_many(oracles, rngs=range(3), budget=CAP)
-    assert (fresh.status, none.status, listed.status) == (
-        Status.FOUND, Status.OUT_OF_SAMPLES, Status.FOUND,
-    )  # fmt: skip
-    assert none.cost.steps == none.cost.samples == 0
-    assert none.cost.seconds < listed.cost.seconds, "its clock stops before the others of its batch"
-
-
-# --- a fixed list ---------------------------------------------------------------------------------
-
-
-def test_a_fixed_list_is_drawn_once_and_used_again():
-    problem = SparseParity(20, 2, seed=3)
-    outcome = SGD(batch=64).learn(ExampleOracle.over(problem.sample(400)), rng=0, budget=CAP)
-    assert outcome.support == problem.support
-    assert outcome.cost.samples == 400 < 64 * outcome.cost.steps
-
-
-def test_a_list_within_a_budget_is_cut_to_it():
-    problem = SparseParity(20, 2, seed=3)
-    budget = Budget(steps=20, samples=300)
-    outcome = SGD().learn(ExampleOracle.over(problem.sample(400)), rng=0, budget=budget)
-    assert outcome.cost.samples == 300
-
-
-def test_a_list_shorter_than_a_batch_serves_too():
-    problem = SparseParity(30, 4, seed=3)
-    oracle = ExampleOracle.over(problem.sample(50))
-    outcome = SGD().learn(oracle, rng=0, budget=Budget(steps=200))
-    assert outcome.status is Status.TIMEOUT
-    assert (outcome.cost.samples, outcome.cost.steps) == (50, 200)
-    seen = problem.sample(50)
-    assert np.mean(outcome.predict_bits(seen.bits) == seen.labels) == 1, "it learned them by heart"
-
-
-# --- traces ---------------------------------------------------------------------------------------
-
-
-def test_moments_are_every_step_then_seven_percent_apart():
-    steps = list(itertools.takewhile(lambda step: step < 10_000, moments()))
-    assert steps[:19] == [*range(17), 18, 20]
-    assert all(
-        1 <= later - step <= max(1, 0.07 * step + 1) for step, later in itertools.pairwise(steps)
-    )
-    assert len(steps) < 150
-
-
-def test_probes_see_every_moment_and_the_trace_has_columns_of_one_length():
-    seen = []
-
-    def error(state):
-        seen.append(state.step)
-        assert state.predict(np.zeros((5, 20), np.uint8)).shape == (5,)
-        return float(np.mean(state.predict(clean.bits) != clean.labels))
-
-    def moved(state):
-        assert state.displacement().shape == (20,)
-        return float(state.displacement()[list(problem.support)].min())
-
-    problem = SparseParity(20, 3, seed=0)
-    clean = problem.clean_sample(2000)
-    outcome = solve(SGD(), problem, probes={"error": error, "moved": moved})
-    trace, last = outcome.trace, outcome.cost.steps
-    assert list(trace.columns) == ["step", "seconds", "loss", "error", "moved"]
-    expected = [*itertools.takewhile(lambda step: step < last, moments()), last]
-    assert trace["step"].tolist() == seen == expected
-    assert np.isfinite(trace["loss"]).all()
-    assert (np.diff(trace["seconds"]) > 0).all()
-    assert trace["seconds"][-1] == outcome.cost.seconds, "the clock stops before the last probe"
-    assert trace["moved"][0] == 0
-    assert trace["moved"][-1] > 0.1
-    assert trace["error"][-1] == 0
-    assert trace["error"][0] > 0.3
-
-
-def test_probes_change_nothing_and_without_them_there_is_no_trace():
-    problem = SparseParity(20, 3, seed=0)
-    plain = solve(SGD(), problem)
-    probed = solve(SGD(), problem, probes={"zero": lambda state: 0.0})
-    assert equal_networks(plain, probed)
-    assert len(plain.trace) == 0
-
-
-def test_nobodys_clock_runs_during_a_probe():
-    """Both trials end at step 10, after 11 moments of one of them; that time is on no clock."""
-    problem, slept = SparseParity(40, 8, seed=0), 11 * 0.03
-    began = time.perf_counter()
-
-    def sleepy(state):
-        time.sleep(0.03)
-        return 0.0
-
-    outcomes = SGD().learn_many(
-        [problem.examples(), problem.examples(seed=1)],
-        rngs=[0, 1],
-        budget=Budget(steps=10),
-        probes=[{"sleepy": sleepy}, {}],
-    )
-    assert len(outcomes[0].trace) == 11
-    elapsed = time.perf_counter() - began
-    assert max(outcome.cost.seconds for outcome in outcomes) <= elapsed - slept
-
-
 # --- hyper-parameters and devices -----------------------------------------------------------------
 
 
@@ -435,39 +242,3 @@ def test_every_optimiser_finds_a_pair(optimiser):
         [p.examples() for p in problems], rngs=range(3), budget=Budget(steps=2000)
     )
     assert [o.support for o in outcomes] == [p.support for p in problems]
-
-
-def test_to_be_watched_costs_no_time_on_the_clock(monkeypatch):
-    """On a made-up clock on which an update takes 1 s, a call of the kernel 5 s and a probe 100 s.
-
-    Those who watch make training stop at every moment; the clock shows what it would have without.
-    """
-    now = [0.0]
-    monkeypatch.setattr(budget.time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(loop, "_POLL", 60.0)
-    advance, calls = FusedSteps.advance, []
-
-    def made_up(stepper, until):
-        before = int(stepper.steps.sum())
-        halts = advance(stepper, until)
-        stepper.made = float(stepper.steps.sum() - before)
-        now[0] += stepper.made + 5.0
-        calls.append(until)
-        return halts
-
-    def probe(state):
-        now[0] += 100.0
-        return 0.0
-
-    monkeypatch.setattr(FusedSteps, "advance", made_up)
-    monkeypatch.setattr(FusedSteps, "update_seconds", lambda stepper: stepper.made)
-    monkeypatch.setattr(FusedSteps, "checking_seconds", lambda stepper: 0.0)
-    shown = []
-    for probes in ({}, {"any": probe}):
-        calls.clear()
-        outcome = SGD().learn(SparseParity(20, 3, seed=1).examples(), rng=0, probes=probes)
-        shown.append((outcome.cost, len(calls)))
-    (alone, fewer), (watched, more) = shown
-    assert more > 2 * fewer
-    assert alone == watched
-    assert alone.seconds == alone.steps + 5.0 * fewer
