@@ -12,13 +12,11 @@ is the clock on the wall.
 from __future__ import annotations
 
 import argparse
-import math
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -26,17 +24,14 @@ from unittest import mock
 
 import torch
 from fused import Case, seconds
-from torch import Tensor, nn
-from torch.nn import functional
+from many_trials import Course
+from one_seed_loop import BATCH, N, module, one_seed
 
-from parity_compare.algorithms import Budget
-from parity_compare.algorithms.networks import activations, catalogue
+from parity_compare.algorithms.networks import catalogue
 from parity_compare.algorithms.sgd import SGD
 from parity_compare.algorithms.training import engines, loop
 from parity_compare.environment import describe
-from parity_compare.problems import SparseParity
 
-N, K, BATCH = 30, 3, 32
 _NEVER = 10**9  # steps between two tests of the stopping rule: it is left out
 _SIDE = 2048
 
@@ -66,137 +61,6 @@ class Row:
         return f"| {self.job} | {self.ours} | {self.rival} | {goal} | {measured} | {verdict} |"
 
 
-# --- the rival: one seed's loop -------------------------------------------------------------------
-
-
-class Apply(nn.Module):
-    """A function as a module."""
-
-    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.function = function
-
-    def forward(self, z: Tensor) -> Tensor:
-        return self.function(z)
-
-
-class BlockForms(nn.Module):
-    """k linear forms, each on a block of n / k coordinates of its own."""
-
-    def __init__(self, n: int, k: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(k, n // k) / math.sqrt(n // k))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (x.view(-1, *self.weight.shape) * self.weight).sum(dim=2)
-
-
-class Attention(nn.Module):
-    """The project's transformer, written with PyTorch's layers and its fused attention."""
-
-    def __init__(self, n: int, d: int) -> None:
-        super().__init__()
-        self.token = nn.Embedding(2, d)
-        self.position = nn.Parameter(torch.randn(n, d) / math.sqrt(d))
-        self.readout = nn.Parameter(torch.randn(d) / math.sqrt(d))
-        self.Q, self.K, self.V, self.O = (nn.Linear(d, d, bias=False) for _ in range(4))
-        self.A, self.u = nn.Linear(d, d), nn.Linear(d, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        h = self.position + self.token((x < 0).long())
-        query = self.Q(self.readout).expand(len(x), 1, -1)
-        q, k, v = (self._by_head(part) for part in (query, self.K(h), self.V(h)))
-        attention = functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(1)
-        return self.u(torch.relu(self.A(self.readout + self.O(attention))))
-
-    @staticmethod
-    def _by_head(rows: Tensor) -> Tensor:
-        return rows.unflatten(-1, (-1, 8)).transpose(1, 2)
-
-
-def module(name: str, width: int) -> nn.Module:
-    """An architecture of the catalogue as one writes it in PyTorch."""
-    if name == "polynet":
-        return nn.Sequential(nn.Linear(N, K), Apply(lambda z: z.prod(dim=1, keepdim=True)))
-    if name == "disjoint-polynet":
-        return nn.Sequential(BlockForms(N, K), Apply(lambda z: z.prod(dim=1, keepdim=True)))
-    if name == "deep":
-        square = Apply(torch.square)
-        inner = (nn.Linear(N, width), square, nn.Linear(width, width), square)
-        return nn.Sequential(*inner, nn.Linear(width, 1))
-    if name == "transformer":
-        return Attention(N, width)
-    functions: dict[str, Callable[[Tensor], Tensor]] = {
-        "relu": torch.relu,
-        "power": lambda z: z**K,
-        "k-zigzag": activations.ParityZigzag(K).value,
-        "polynomial": activations.ParityPolynomial(K).value,
-        "zigzag": activations.Zigzag().value,
-        "sine": torch.sin,
-    }
-    return nn.Sequential(nn.Linear(N, width), Apply(functions[name]), nn.Linear(width, 1))
-
-
-def one_seed(
-    model: nn.Module, lr: float, *, threads: int, lasting: float, device: str = "cpu"
-) -> tuple[float, float]:
-    """Steps per second of one seed's loop, on the wall and of processor time.
-
-    The loop goes on for ``lasting`` seconds of processor time and thread.
-    """
-    torch.set_num_threads(threads)
-    model = model.to(device)
-    optimiser = torch.optim.SGD(model.parameters(), lr=lr)
-    steps, start, worked = 0, time.perf_counter(), time.process_time()
-    while time.process_time() - worked < threads * lasting:
-        for _ in range(20):
-            x = 2.0 * torch.randint(0, 2, (BATCH, N), device=device) - 1
-            y = x[:, :K].prod(dim=1)
-            loss = torch.relu(1 - y * model(x).squeeze(1)).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-        if device != "cpu":
-            torch.cuda.synchronize()
-        steps += 20
-    return steps / (time.perf_counter() - start), steps / (time.process_time() - worked)
-
-
-# --- ours: many trials through the public learner -------------------------------------------------
-
-
-@dataclass
-class Course:
-    """Many trials of a learner for a fixed number of steps."""
-
-    learner: SGD
-    trials: int
-    steps: int
-    threads: int
-
-    def run(self, *, reading: bool = False) -> tuple[float, float, float]:
-        """Trial-steps per second on the learner's clock, on the wall and of processor time.
-
-        Args:
-            reading: whether to include what happens once per trial, off the clock, when training
-                has ended: the reading of supports off networks that ran out of steps.
-        """
-        torch.set_num_threads(1)
-        blocks = self.learner.network == "disjoint-polynet"
-        problems = (SparseParity(N, K, seed=seed, blocks=blocks) for seed in range(self.trials))
-        oracles = [problem.examples() for problem in problems]
-        budget = Budget(steps=self.steps, threads=self.threads)
-        start, worked = time.perf_counter(), time.process_time()
-        with (
-            nullcontext() if reading else mock.patch.object(loop, "read_support", return_value=None)
-        ):
-            outcomes = self.learner.learn_many(oracles, k=K, rngs=range(self.trials), budget=budget)
-        wall, worked = time.perf_counter() - start, time.process_time() - worked
-        made = sum(outcome.cost.steps for outcome in outcomes)
-        clock = max(outcome.cost.seconds for outcome in outcomes)
-        return made / clock, made / wall, made / worked
-
-
 def turns(repeats: int, *rates: Callable[[], tuple[float, ...]]) -> list[list[float]]:
     """All the numbers of all rivals, one list per number; they take turns, one to warm up."""
     rounds = [[x for rate in rates for x in rate()] for _ in range(repeats + 1)][1:]
@@ -211,9 +75,6 @@ def quotients(above: list[float], below: list[float]) -> list[float]:
 def per_second(rates: list[float]) -> str:
     """The median of rates, for the table."""
     return f"{statistics.median(rates):,.0f} / s".replace(",", " ")
-
-
-# --- the goals ------------------------------------------------------------------------------------
 
 
 def two_layers(width: int, goal: float, trials: int, steps: int, repeats: int) -> list[Row]:
