@@ -14,7 +14,7 @@ from parity_compare.problems.bits import Words, words_for
 from parity_compare.problems.cells import Cells, Mask
 from parity_compare.problems.columns import BitColumn, Column, Convention, GroupColumn
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.faults import Faults, Lines, Rule, listed
+from parity_compare.problems.faults import Faults, Lines, Rule, cut, listed
 from parity_compare.problems.integers import IntegerColumn
 from parity_compare.problems.samples import Encoding
 from parity_compare.problems.tables import Groups, Table
@@ -299,6 +299,7 @@ def _gap(cells: Cells, index: int) -> str:
 
 def _options(option: str, values: Sequence[str], argument: str) -> str:
     """How to give values on the command line, and in the library."""
-    shown = [" ".join((option, shlex.quote(value))) for value in values[:3]]
+    first = [cut(value) for value in values[:3]]
+    shown = [" ".join((option, shlex.quote(value))) for value in first]
     more = " …" if len(values) > 3 else ""
-    return f"{' '.join(shown)}{more} (in the library {argument}={values[:3]!r}{more.strip()})"
+    return f"{' '.join(shown)}{more} (in the library {argument}={first!r}{more.strip()})"

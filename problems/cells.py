@@ -79,6 +79,8 @@ def code_of(text: str) -> Code:
         return known
     if plain in MISSING_TEXTS:
         return Code.MISSING
+    if "_" in plain or not plain.isascii():
+        return Code.OTHER  # Python takes 0_1 and digits of other scripts for numbers
     try:
         return _NUMBERS.get(float(plain), Code.OTHER)
     except ValueError:

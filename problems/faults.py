@@ -14,6 +14,8 @@ from parity_compare.problems.errors import InvalidInput
 SHOWN = 5
 """So many faults are told with their places; the others are counted."""
 
+_LONGEST_NAME = 80
+
 Lines = Callable[[Collection[int]], Mapping[int, int]]
 """From rows to the lines of a text file on which they begin; rows that it leaves out have none."""
 
@@ -93,7 +95,7 @@ class Faults:
         )[:SHOWN]
         line_of = lines([row for row, _, _ in first])
         places = [
-            f"{text} at row {row}, column '{self._names[column]}'"
+            f"{text} at row {row}, column '{cut(self._names[column])}'"
             + (f" (line {line_of[row]})" if line_of.get(row, row + 1) != row + 1 else "")
             for row, column, text in first
         ]
@@ -108,8 +110,13 @@ class Faults:
 
 def listed(names: Sequence[str]) -> str:
     """Names in quotes, the first twelve of them: ``'a', 'b' and 3 more``."""
-    shown = ", ".join(f"'{name}'" for name in names[:12])
+    shown = ", ".join(f"'{cut(name)}'" for name in names[:12])
     return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "") if names else "none"
+
+
+def cut(name: str) -> str:
+    """A column's name in a message: whoever wrote the file chose its length."""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def shown(text: str) -> str:
@@ -119,4 +126,4 @@ def shown(text: str) -> str:
         float(text)
     except ValueError:
         return repr(short)
-    return short.strip()
+    return short.strip() if text.isascii() and "_" not in text else repr(short)

@@ -258,7 +258,7 @@ def test_groups_by_name_by_labels_and_from_a_table() -> None:
     ):
         assert [relation.columns for relation in found.basis] == [("x1", "x4")]
         assert found.basis[0].values == (0, 1)
-    with pytest.raises(InvalidInput, match="group must name a column, got 'row'"):
+    with pytest.raises(InvalidInput, match="no column 'row' to group by; X has the columns"):
         relations(X, group="row")
     with pytest.raises(InvalidInput, match=r"group must have shape \(500,\), got shape \(3,\)"):
         relations(X, group=[1, 2, 3])
@@ -276,6 +276,26 @@ def test_groups_by_name_by_labels_and_from_a_table() -> None:
 def test_values_that_break_a_rule(options, message) -> None:
     with pytest.raises(InvalidInput, match=message):
         relations(np.eye(4, dtype=int), **options)
+
+
+def test_options_of_reading_hold_for_arrays_too_and_are_refused_for_tables() -> None:
+    rng = np.random.default_rng(4)
+    X = np.column_stack([rng.integers(0, 64, 300), rng.integers(0, 2, (300, 3))])
+    X[:, 1] = (X[:, 0] >> 2 ^ X[:, 0] >> 5) & 1
+    found = relations(X, names=["addr", "b", "c", "d"], unpack="addr:0-5", ignore=["d"], max_k=3)
+    assert [relation.columns for relation in found.basis] == [("addr2", "addr5", "b")]
+    table = Table.from_arrays(X[:, 1:])
+    with pytest.raises(InvalidInput, match="unpack and ignore are for data that are still to be"):
+        relations(table, ignore=["x0"])
+
+
+@pytest.mark.parametrize("gap", [None, float("nan"), "NA"])
+def test_a_row_without_a_group_is_named(gap) -> None:
+    labels = np.array(["a", "b", gap, "a"], dtype=object)
+    with pytest.raises(
+        InvalidInput, match="group must have a value in every row, got none in row 3"
+    ):
+        relations([[0, 1], [1, 0], [1, 1], [0, 0]], group=labels)
 
 
 def test_sizes_that_time_does_not_allow_are_named() -> None:

@@ -314,6 +314,15 @@ def test_nobody_is_told_to_leave_out_all_columns_or_the_label(table):
     assert "left out with --ignore b (in" in told("a,b,y\n0,yes,no\n")
 
 
+@pytest.mark.parametrize("text", ["0_1", "\N{ARABIC-INDIC DIGIT ONE}", "\N{FULLWIDTH DIGIT ONE}"])
+def test_what_only_python_takes_for_a_number_is_none(table, text):
+    assert f"got '{text}' at row 1" in complaint(table, f"a,b\n{text},1\n0,0\n")
+
+
+def test_names_that_are_as_long_as_a_page_are_cut(table):
+    assert len(complaint(table, "x" * 10_000 + ",b\n5,1\n")) < 700
+
+
 def test_text_that_a_terminal_might_obey_is_quoted(table):
     assert r"'\x1b[31m'" in complaint(table, "a,b\n0,\x1b[31m\n")
     assert len(complaint(table, "a,b\n0," + "x" * 10_000 + "\n")) < 400
