@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from parity_compare.algorithms.outcome import Cost, Status, Trace
 from parity_compare.experiment import Experiment
 from parity_compare.results import Record
 from parity_compare.spec import TrialSpec
+from parity_compare.storage.store import Store
 
 ENVIRONMENT = {"python": "3.12.1", "processor": "Imaginary CPU @ 3 GHz"}
 
@@ -90,3 +92,13 @@ def same(one: Record, other: Record) -> bool:
 def all_same(one: Sequence[Record], other: Sequence[Record]) -> bool:
     """Whether two lists of records agree in everything and in their order."""
     return len(one) == len(other) and all(map(same, one, other))
+
+
+def ten_trials(folder: Path) -> Path:
+    """Make a store with ten trials of one session that has ended."""
+    with Store(folder) as store:
+        store.begin_session(ENVIRONMENT, planned={"gf2": 12}, already={"gf2": 2})
+        for trial in range(10):
+            store.add(record(trial))
+        store.end_session("done")
+    return folder

@@ -1,137 +1,33 @@
 """Results come from strangers: whatever a store holds, it is read, or refused in words."""
 
-import hashlib
-import io
 import pickle
 import random
 import shutil
 import sqlite3
-import zipfile
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
-from stored import ENVIRONMENT, failed, record, trace
+from attacks import FORMULA, SCRIPT, Canary, attack, bomb, change, honest_store, read_everything
+from stored import ENVIRONMENT, record, trace
 
 from parity_compare.algorithms import registry
 from parity_compare.algorithms.outcome import Cost, Status, Trace
-from parity_compare.export import export
-from parity_compare.problems.errors import InvalidInput
-from parity_compare.results import Record, Results
+from parity_compare.results import Record
 from parity_compare.spec import TrialSpec
-from parity_compare.storage import reading, traces
 from parity_compare.storage.checks import LARGEST
 from parity_compare.storage.store import FILE_NAME, Store, load
-from parity_compare.storage.union import gather
 
 FLIPPED, SET = 120, 100
 """Random cases: bytes of the file overwritten, and values of rows replaced."""
-SCRIPT = "<script>alert(1)</script>"
-FORMULA = "=cmd|' /C calc'!A0"
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store of every kind of trial, as an honest run leaves it."""
-    folder = tmp_path_factory.mktemp("good") / "r"
-    with Store(folder) as store:
-        store.begin_session(ENVIRONMENT, planned={"gf2": 4}, already={})
-        for trial in range(4):
-            store.add(record(trial))
-            store.add(record(trial, "sgd", access="examples", trace=trace()))
-        store.add(failed(4, Status.TIMEOUT))
-        store.add(failed(5))
-        store.end_session("done")
-    return folder
-
-
-class Canary:
-    """Writes a file when it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.write_text, (self.path, "sung")
-
-
-def change(folder: Path, *statements: str, values: tuple[object, ...] = ()) -> None:
-    """Do to a store what its owner might have done, checks switched off."""
-    with sqlite3.connect(folder / FILE_NAME) as database:
-        for statement in statements:
-            database.execute(statement, values if "?" in statement else ())
-    database.close()
-
-
-def read_everything(folder: Path, out: Path) -> str:
-    """All that a reader may do with results; returns the error, or nothing.
-
-    Raises whatever is not a refusal in words, and checks what was written.
-    """
-    try:
-        results = load(folder)
-        with Store(folder, read_only=True) as store:
-            store.session()
-            list(store.glimpses())
-            store.finished()
-        content = fingerprint(results)
-        assert fingerprint(gather([folder]).results) == content
-        if content in SEEN:
-            return ""
-        results.summary()
-        export(results, "csv", out / "t.csv")
-        export(results, "json", out / "t.json")
-        results.report(out / "r.html")
-        SEEN.add(content)
-    except InvalidInput as error:
-        return str(error)
-    assert SCRIPT not in (out / "r.html").read_text(encoding="utf-8")
-    cells = pd.read_csv(out / "t.csv", dtype=str, keep_default_na=False, header=None)
-    signs = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-    numbers = {"seconds", "accuracy", "seed"}
-    texts = cells.loc[:, [name not in numbers for name in cells.iloc[0]]]
-    assert not texts.map(lambda cell: cell.strip(" '\"").startswith(signs) and cell[0] != "'").any(
-        axis=None
-    )
-    return ""
-
-
-SEEN: set[str] = set()
-"""Results that have been through everything: most overwritten bytes change nothing that is read."""
-
-
-def fingerprint(results: Results) -> str:
-    """Tells results apart, to the last bit of a trace."""
-    courses = [
-        (name, column.dtype.str, column.shape, column.tobytes())
-        for r in results.records
-        for name, column in r.trace.columns.items()
-    ]
-    content = ([r.row() for r in results.records], results.environment, courses)
-    return hashlib.sha256(repr(content).encode()).hexdigest()
-
-
-def names(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
-
-
-def attack(good: Path, tmp_path: Path, deed: Callable[[Path], None]) -> str:
-    """A copy of the good store, changed by ``deed``, is read; nothing else may appear anywhere."""
-    folder, out = tmp_path / "r", tmp_path / "out"
-    shutil.copytree(good, folder, dirs_exist_ok=True)
-    out.mkdir(exist_ok=True)
-    deed(folder)
-    before = names(tmp_path)
-    said = read_everything(folder, out)
-    appeared = names(tmp_path) - before
-    assert appeared <= {"out/t.csv", "out/t.json", "out/r.html", f"r/{FILE_NAME}-shm"}
-    shutil.rmtree(folder)
-    return said
+    return honest_store(tmp_path_factory.mktemp("good") / "r")
 
 
 def test_an_honest_store_is_read(good: Path, tmp_path: Path) -> None:
@@ -170,16 +66,6 @@ def hostile(rng: random.Random, canary: Path) -> object:
             "0001-01-01T00:00:00+23:59", '{"x":"y"}', '{"gf2":-1}', "found", "error", "timeout",
         ]
     )  # fmt: skip
-
-
-def bomb(claim: int = 2**31) -> bytes:
-    """A small archive that says that it unpacks to two gibibytes."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, step=np.zeros(1000))
-    content = bytearray(buffer.getvalue())
-    size = content.rindex(b"PK\x01\x02") + 24  # where the directory has the unpacked size
-    content[size : size + 4] = claim.to_bytes(4, "little")
-    return bytes(content)
 
 
 TABLES = {
@@ -355,62 +241,3 @@ def test_a_report_is_never_written_through_a_link(good: Path, tmp_path: Path) ->
     load(tmp_path / "r").report()
     assert (tmp_path / "thesis.tex").read_text() == "dear"
     assert not (tmp_path / "r" / "report.html").is_symlink()
-
-
-def archive(members: Iterable[tuple[str, bytes]]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in members:
-            file.writestr(name, content)
-    return buffer.getvalue()
-
-
-def array(values: object, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    np.lib.format.write_array(buffer, np.asarray(values), **options)  # type: ignore[arg-type]
-    return buffer.getvalue()
-
-
-class TestTraces:
-    @pytest.mark.parametrize(
-        ("blob", "message"),
-        [
-            (b"nothing of the kind", "cannot be read"),
-            (bomb(), "must unpack to at most 1073741824 bytes, got 2147483648"),
-            (bomb(500), "cannot be read|as long as it says"),
-            (archive([("step.npy", array([print], allow_pickle=True))]), "must hold numbers"),
-            (archive([("step.npy", array(["text"]))]), "must hold numbers"),
-            (archive([("step.npy", array([1 + 2j]))]), "must hold numbers"),
-            (archive([("step.npy", array(np.zeros(2, "f8,i4")))]), "must hold numbers"),
-            (archive([("step.npy", array(3.0))]), "1 to 4 dimensions"),
-            (archive([("step.npy", array(np.zeros((1,) * 9)))]), "1 to 4 dimensions"),
-            (archive([("step.npy", array([1.0])[:-1])]), "must be as long as it says"),
-            (archive([("step.npy", array([1.0], version=(2, 0)))]), "of NumPy's format"),
-            (archive([("../step.npy", array([1.0]))]), "must have a name of letters"),
-            (archive([(SCRIPT + ".npy", array([1.0]))]), "must have a name of letters"),
-            (archive([("step", array([1.0]))]), "must hold arrays"),
-            (archive([("a.npy", array([1.0])), ("b.npy", array([1, 2]))]), "one length"),
-            (archive((f"{i}.npy", array([1.0])) for i in range(65)), "at most 64 columns"),
-        ],
-    )
-    def test_what_no_run_writes_is_refused(self, blob: bytes, message: str) -> None:
-        with pytest.raises(InvalidInput, match=message):
-            traces.unpack(blob)
-
-    def test_a_shape_that_no_memory_holds_is_refused(self) -> None:
-        content = array(np.zeros(1000))
-        for claim in (b"(10**9,)", b"(9999999999,)", b"(-1, -1000)", b"(True,)", b"(1e3,)"):
-            forged = content.replace(b"(1000,), }" + b" " * 10, claim + b", }" + b" " * 20, 1)
-            forged = forged[: len(content) - len(forged)] if len(forged) > len(content) else forged
-            with pytest.raises(InvalidInput):
-                traces.unpack(archive([("step.npy", forged)]))
-
-    def test_many_small_bombs_are_refused_before_the_memory_is_full(
-        self, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Each within the limit of one trace: zeros, a thousandth of their size on the disk."""
-        monkeypatch.setattr(reading, "_UNPACKED_FREELY", 2**20)
-        packed = traces.pack(Trace({"step": np.zeros(2**15)}))  # a quarter of the limit
-        statement = "INSERT OR REPLACE INTO traces SELECT id, ? FROM trials"
-        said = attack(good, tmp_path, lambda folder: change(folder, statement, values=(packed,)))
-        assert "the traces must unpack to at most 1048576 bytes or 100 times their size" in said
