@@ -1,4 +1,4 @@
-"""The store: what was added is there, whatever happens to the process, and is there once."""
+"""The store: what was added is there, and is there once; who reads it, and where it may be."""
 
 import math
 import os
