@@ -5,8 +5,9 @@ without noise. If the labels contradict every parity, what follows depends on th
 distinct columns:
 
 - up to 22: a Walsh-Hadamard transform compares all 2^c parities at once; nothing is left to try;
-- more: a few hundred random information sets, if a row fits into a word; they settle few columns
+- more: thousands of random information sets, if a row fits into a word; they settle few columns
   with few wrong labels before a compiled kernel is even loaded;
+- up to 26, if neither size nor noise rate were told: the transform, which takes two seconds there;
 - then: pooled Gauss for rising noise rates, sparse pooled Gauss for rising sizes, and exhaustive
   search in rising sizes, which finds noise up to nearly 1/2. Each is predicted by its own formula
   and begun only if it fits into the time that is left. They take turns in rounds of predicted cost
@@ -29,9 +30,10 @@ from parity_compare.solving.contest import Contest
 from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.elimination import enter_solutions
 from parity_compare.solving.ledger import Ledger
+from parity_compare.solving.rounds import Rounds
 from parity_compare.solving.stages import Rows
 from parity_compare.solving.system import System, eliminate
-from parity_compare.solving.tabulation import enter_best, few_columns
+from parity_compare.solving.tabulation import enter_best, few_columns, more_columns
 
 _POWER = 1e-3
 
@@ -103,7 +105,13 @@ class Search:
         columns = few_columns(system, self.k)
         if columns is not None:
             enter_best(rows, columns, contest, ledger)
+            return
+        rounds = Rounds(rows, self.noise, contest, ledger)
+        if rounds.glance():
+            return
+        # What is told makes searches so much shorter that a table of everything does not pay.
+        columns = more_columns(rows) if self.k is None and self.noise is None else None
+        if columns is not None:
+            enter_best(rows, columns, contest, ledger)
         else:
-            from parity_compare.solving.rounds import Rounds
-
-            Rounds(rows, self.noise, contest, ledger).run()
+            rounds.run()

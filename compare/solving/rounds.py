@@ -33,14 +33,21 @@ class Rounds:
     contest: Contest
     ledger: Ledger
 
+    def glance(self) -> bool:
+        """Whether a first try settles it."""
+        sets = InformationSets(self.rows)
+        noisy = self.noise is not None and self.noise > sets.noise
+        if self.rows.k is not None or noisy or sets.obstacle:
+            return False
+        self._carry_out(sets)
+        return self.contest.over
+
     def run(self) -> None:
-        """Carry searches out until an answer is sure, or nothing is left that can be begun.
+        """Take turns until an answer is sure, or nothing is left that can be begun.
 
         What gives up only after the end of a round waits for a later one; what would not end in
         time is left for the last round, where a success is predicted to.
         """
-        if self._glanced(InformationSets(self.rows)):
-            return
         queues = self._queues()
         deadline = self.rows.deadline
         for ceiling in _CEILINGS:
@@ -60,14 +67,6 @@ class Rounds:
                 break
         left = [queue.first for queue in queues if queue.first is not None]
         self._leave([stage for stage in left if not self._superfluous(stage)])
-
-    def _glanced(self, sets: InformationSets) -> bool:
-        """Whether a first try settles it."""
-        noisy = self.noise is not None and self.noise > sets.noise
-        if self.rows.k is not None or noisy or sets.obstacle:
-            return False
-        self._carry_out(sets)
-        return self.contest.over
 
     def _queues(self) -> list[Queue]:
         """The searches, in the order in which they come within a round."""

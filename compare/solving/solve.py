@@ -41,7 +41,8 @@ def solve(
     """Find the columns whose XOR is the label, or its opposite.
 
     Args:
-        X: ``(m, n)`` array of 0/1, -1/+1 or booleans; or a :class:`Samples`, then without ``y``.
+        X: ``(m, n)`` array of 0/1, -1/+1 or booleans, or a DataFrame, whose names are then the
+            columns'; or a :class:`Samples`, then without ``y``.
         y: ``(m,)`` labels, in either convention.
         algo: a learner, as text or as an object, which gets exactly the rows; or ``auto``, which
             picks learners by size, rank and noise (see :mod:`.solving.portfolio`).
@@ -211,4 +212,5 @@ def _best_of_none(search: Search, detail: str) -> str:
 def _samples(X: npt.ArrayLike, y: npt.ArrayLike | None, encoding: Encoding) -> Samples:
     if y is None:
         raise InvalidInput("y must be given beside X")
-    return Samples.from_arrays(X, y, encoding=encoding)
+    names = tuple(map(str, getattr(X, "columns", ())))
+    return Samples.from_arrays(X, y, names=names, encoding=encoding)

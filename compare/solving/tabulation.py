@@ -20,18 +20,28 @@ from parity_compare.solving.transform import MOST_COLUMNS, Spectrum, prepare, sp
 TRANSFORM = "walsh-hadamard"
 """The name of the transform among learners."""
 
+_AT_ONCE = 22  # columns, whose table takes 16 MiB and some tens of milliseconds
+_SECONDS_PER_SET = 4e-8  # predicted
 _TIES = 64  # equally good sets that are looked at
 
 Support = tuple[int, ...]
 
 
-def few_columns(system: System, k: int | None) -> Support | None:
+def few_columns(system: System, k: int | None, most: int = _AT_ONCE) -> Support | None:
     """The columns whose parities are few enough to be compared all at once; None if too many."""
-    if len(system.distinct) <= MOST_COLUMNS:
+    if len(system.distinct) <= most:
         return system.distinct
-    if system.rank <= MOST_COLUMNS and k is None:
+    if system.rank <= most and k is None:
         return system.pivots
     return None
+
+
+def more_columns(rows: Rows) -> Support | None:
+    """The same where it is worth seconds, if there is time for it."""
+    columns = few_columns(rows.system, rows.k, MOST_COLUMNS)
+    if columns is None or _SECONDS_PER_SET * 2 ** len(columns) > rows.deadline.left:
+        return None
+    return columns
 
 
 def enter_best(rows: Rows, columns: Support, contest: Contest, ledger: Ledger) -> None:
@@ -70,7 +80,7 @@ def enter_best(rows: Rows, columns: Support, contest: Contest, ledger: Ledger) -
     if rows.k is not None:
         number = candidates(rows.system.n, rows.k, rows.system.rank, told=True)
         everything = min(number, everything)
-    ledger.dense = noise_that_shows(m, everything, LUCK, FAILURE)
+    ledger.dense, ledger.by = noise_that_shows(m, everything, LUCK, FAILURE), ""
 
 
 @dataclass(frozen=True)

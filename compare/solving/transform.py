@@ -18,8 +18,8 @@ import numpy.typing as npt
 from parity_compare.problems.bits import pack
 from parity_compare.problems.samples import Samples
 
-MOST_COLUMNS = 22
-"""2^22 counts take 16 MiB and some tens of milliseconds."""
+MOST_COLUMNS = 26
+"""2^26 counts, and what is found among them, take 900 MB and two seconds."""
 
 Support = tuple[int, ...]
 
@@ -92,9 +92,8 @@ def spectrum(
     chosen = samples.bits[:, list(columns)]
     places = pack(chosen)[:, 0].astype(np.int64)
     length = 1 << len(columns)
-    counts = np.bincount(places[samples.labels == 0], minlength=length)
-    counts -= np.bincount(places[samples.labels == 1], minlength=length)
-    values = counts.astype(np.int32)
+    values = np.zeros(length, dtype=np.int32)
+    np.add.at(values, places, 1 - 2 * samples.labels.astype(np.int32))
     walsh_hadamard(values, poll, threads=threads)
     sizes = np.bitwise_count(np.arange(length, dtype=np.uint32))
     return Spectrum(tuple(columns), values, sizes)

@@ -223,3 +223,14 @@ def test_the_message_leaves_advice_to_the_advice() -> None:
     assert clean.status is Status.INCONSISTENT
     assert any("noise rate of 0" in sentence for sentence in clean.advice)
     assert clean.status.advice not in clean.message
+
+
+def test_what_a_first_try_leaves_of_some_more_columns_is_compared_all_at_once() -> None:
+    """Coin tosses; the chance of one that luck makes an answer is at most 1e-3."""
+    rng = np.random.default_rng(13)
+    X, y = rng.integers(0, 2, (500, 24)), rng.integers(0, 2, 500)
+    solution = solve(X, y)
+    assert (solution.status, names(solution)) == (Status.GAVE_UP, ["gf2", FIRST, TRANSFORM])
+    assert "plan of" not in solution.excluded[0]
+    soon = solve(X, y, time_limit=0.4)
+    assert TRANSFORM not in names(soon)
