@@ -1,6 +1,7 @@
 """Solving a user's data with a named learner, and what both ways of choosing have in common."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from parity_compare.algorithms.gaussian_elimination import GaussianElimination
@@ -22,6 +23,16 @@ def test_arrays_in_either_convention(encoding: str) -> None:
     assert solution.columns == tuple(f"x{i}" for i in problem.support)
     assert (solution.agreements, solution.examples, solution.freedom) == (100, 100, 0)
     assert np.array_equal(solution.predict(X), y)
+
+
+def test_columns_of_a_data_frame_keep_their_names() -> None:
+    samples = SparseParity(5, 2, seed=1).sample(40)
+    frame = pd.DataFrame(samples.bits, columns=list("abcde"))
+    solution = solve(frame, samples.labels)
+    assert solution.columns == tuple("abcde"[i] for i in solution.support)
+    frame.loc[3, "b"] = 7
+    with pytest.raises(InvalidInput, match="got 7 at row 4, column 'b'"):
+        solve(frame, samples.labels)
 
 
 def test_a_fit_that_luck_makes_is_not_vouched_for() -> None:
