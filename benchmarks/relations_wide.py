@@ -288,8 +288,8 @@ def main() -> None:
         "## Threads",
         "",
         "In turn, two seconds each. More threads make more rounds where they keep more processors "
-        "busy. Where other processes leave them no more, as the last column tells, there is nothing "
-        "to be gained by the wall, and what counts is that a round costs no more.",
+        "busy. Where other processes leave them no more, as the last column tells, there is "
+        "nothing to be gained by the wall, and what counts is that a round costs no more.",
         "",
         *on_threads(2.0, arguments.repeats),
         "",
