@@ -152,5 +152,7 @@ class TrialSpec:
 
 def on_device(learner: Learner, device: str) -> Learner:
     """The same learner on ``device``, where it has a choice; otherwise itself."""
-    changes: dict[str, Any] = {"device": device} if learner.has_device else {}
+    if not learner.has_device or learner.parameters()["device"] == device:
+        return learner
+    changes: dict[str, Any] = {"device": device}
     return replace(learner, **changes)

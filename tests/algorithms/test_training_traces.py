@@ -4,6 +4,7 @@ import itertools
 import time
 
 import numpy as np
+import pytest
 from trained import equal_networks, solve
 
 from parity_compare.algorithms import Budget, budget
@@ -79,15 +80,13 @@ def test_nobodys_clock_runs_during_a_probe():
     assert max(outcome.cost.seconds for outcome in outcomes) <= elapsed - slept
 
 
-def test_to_be_watched_costs_no_time_on_the_clock(monkeypatch):
-    """On a made-up clock on which an update takes 1 s, a call of the kernel 5 s and a probe 100 s.
-
-    Those who watch make training stop at every moment; the clock shows what it would have without.
-    """
-    now = [0.0]
+@pytest.fixture
+def made_up_clock(monkeypatch):
+    """A clock on which an update takes 1 s and a call of the kernel 5 s, and the calls made."""
+    now, calls = [0.0], []
     monkeypatch.setattr(budget.time, "perf_counter", lambda: now[0])
     monkeypatch.setattr(loop, "_POLL", 60.0)
-    advance, calls = FusedSteps.advance, []
+    advance = FusedSteps.advance
 
     def made_up(stepper, until):
         before = int(stepper.steps.sum())
@@ -97,13 +96,23 @@ def test_to_be_watched_costs_no_time_on_the_clock(monkeypatch):
         calls.append(until)
         return halts
 
+    monkeypatch.setattr(FusedSteps, "advance", made_up)
+    monkeypatch.setattr(FusedSteps, "update_seconds", lambda stepper: stepper.made)
+    monkeypatch.setattr(FusedSteps, "checking_seconds", lambda stepper: 0.0)
+    return now, calls
+
+
+def test_to_be_watched_costs_no_time_on_the_clock(made_up_clock):
+    """A probe takes 100 s, and those who watch make training stop at every moment.
+
+    The clock shows what it would have without.
+    """
+    now, calls = made_up_clock
+
     def probe(state):
         now[0] += 100.0
         return 0.0
 
-    monkeypatch.setattr(FusedSteps, "advance", made_up)
-    monkeypatch.setattr(FusedSteps, "update_seconds", lambda stepper: stepper.made)
-    monkeypatch.setattr(FusedSteps, "checking_seconds", lambda stepper: 0.0)
     shown = []
     for probes in ({}, {"any": probe}):
         calls.clear()
@@ -113,3 +122,19 @@ def test_to_be_watched_costs_no_time_on_the_clock(monkeypatch):
     assert more > 2 * fewer
     assert alone == watched
     assert alone.seconds == alone.steps + 5.0 * fewer
+
+
+def test_a_moment_shows_the_time_at_which_training_stopped_for_it(made_up_clock, monkeypatch):
+    """However long it takes to get to it, as where a crowded machine puts the process aside."""
+    now, _ = made_up_clock
+    aside = np.random.default_rng(0)
+    end_what_ran_out = loop._Training._end_what_ran_out
+
+    def put_aside(training):
+        now[0] += 50.0 * aside.random()
+        end_what_ran_out(training)
+
+    monkeypatch.setattr(loop._Training, "_end_what_ran_out", put_aside)
+    examples = SparseParity(20, 3, seed=1).examples()
+    trace = SGD().learn(examples, rng=0, probes={"none": lambda state: 0.0}).trace
+    assert (np.diff(trace["seconds"]) >= np.diff(trace["step"])).all()

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -314,9 +313,7 @@ def test_every_anchor_has_a_target(demo_parsed: Page) -> None:
     assert labels <= targets
 
 
-def test_ten_thousand_trials_are_written_in_seconds_into_a_file_of_moderate_size(
-    tmp_path: Path,
-) -> None:
+def test_ten_thousand_trials_make_a_file_of_moderate_size(tmp_path: Path) -> None:
     records = [
         one for n in (20, 30, 40, 50) for noise in (0.0, 0.1) for one in demo(250, n=n, noise=noise)
     ]
@@ -324,9 +321,7 @@ def test_ten_thousand_trials_are_written_in_seconds_into_a_file_of_moderate_size
     # Failures of one learner alone would fill the list of trials.
     records += cell("random", [None] * 600, spec={"n": 20})
     held = results(records)
-    started = time.perf_counter()
     path = write_report(held, tmp_path / "r.html")
-    assert time.perf_counter() - started < 30  # a few seconds on an idle machine
     assert path.stat().st_size < 5e6
     parsed = Page(path.read_text(encoding="utf-8"))
     listed = json.loads(parsed.scripts["trials-payload"])
