@@ -13,7 +13,7 @@ import numpy.typing as npt
 from parity_compare.problems.assembly import Reading, TableBuilder
 from parity_compare.problems.cells import as_cells, text_of
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.faults import listed
+from parity_compare.problems.faults import listed, twice
 from parity_compare.problems.tables import Table
 from parity_compare.problems.unpacking import bit_name, wanted_bits
 
@@ -42,9 +42,8 @@ def matrix_columns(matrix: npt.NDArray[Any], names: Sequence[str]) -> dict[str, 
     named = tuple(map(str, names)) or tuple(f"x{i}" for i in range(matrix.shape[1]))
     if len(named) != matrix.shape[1]:
         raise InvalidInput(f"names must have {matrix.shape[1]} entries, got {len(named)}")
-    twice = [name for name in named if named.count(name) > 1]
-    if twice:
-        raise InvalidInput(f"names must differ, got '{twice[0]}' twice")
+    if len(set(named)) < len(named):
+        raise InvalidInput(f"names must differ, got '{twice(named)}' twice")
     return {name: matrix[:, i] for i, name in enumerate(named)}
 
 
@@ -102,9 +101,9 @@ def read_npz(file: Path, reading: Reading) -> Table:
         matrix = _matrix(archive) if "X" in archive.names and "X" not in reading.ignore else {}
         _check_labels(archive, matrix, reading)
         others = _beside_matrix(archive, matrix, reading) if matrix else _columns(archive, reading)
-    twice = matrix.keys() & others.keys()
-    if twice:
-        raise InvalidInput(f"{source} has two columns named '{min(twice)}'")
+    shared = matrix.keys() & others.keys()
+    if shared:
+        raise InvalidInput(f"{source} has two columns named '{min(shared)}'")
     labels = others if matrix else ()
     return table_of_columns(matrix | others, reading, source=source, labels=labels)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,7 +13,7 @@ from parity_compare.problems.bits import Words, words_for
 from parity_compare.problems.cells import Cells, Mask
 from parity_compare.problems.columns import BitColumn, Column, Convention, GroupColumn
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.faults import Faults, Lines, Rule, cut, listed
+from parity_compare.problems.faults import Faults, Lines, Rule, cut, listed, twice
 from parity_compare.problems.integers import IntegerColumn
 from parity_compare.problems.samples import Encoding
 from parity_compare.problems.tables import Groups, Table
@@ -139,9 +138,8 @@ class TableBuilder:
 
     def _lay_out(self) -> None:
         reading, names = self._reading, self._names
-        twice = [name for name, times in Counter(names).items() if times > 1]
-        if twice:
-            raise InvalidInput(f"{self._source} has two columns named '{twice[0]}'")
+        if len(set(names)) < len(names):
+            raise InvalidInput(f"{self._source} has two columns named '{twice(names)}'")
         bits = wanted_bits(reading.unpack)
         group = () if reading.group is None else (reading.group,)
         for asked, purpose in ((bits, "unpack"), (group, "group by"), (reading.ignore, "ignore")):
@@ -166,10 +164,9 @@ class TableBuilder:
             if name not in reading.ignore
         )
         made = self._made(self._columns)
-        twice = [name for name, times in Counter(made).items() if times > 1]
-        if twice:
+        if len(set(made)) < len(made):
             raise InvalidInput(
-                f"unpacking makes a second column '{twice[0]}' in {self._source}; rename one"
+                f"unpacking makes a second column '{twice(made)}' in {self._source}; rename one"
             )
         for label in reading.labels:
             if label not in made:

@@ -19,8 +19,9 @@ from parity_compare.problems.simple_blocks import simple_block
 from parity_compare.problems.tables import Table
 
 MAX_ROWS = 65_536
-MAX_CELLS = 2**18
-"""So many rows, and so many cells, are read at a time."""
+MAX_CELLS = 2**20
+"""So many rows, and so many cells, are read at a time: many, since each column of a piece costs a
+step of Python, and few, since a piece takes up to a hundred bytes per cell."""
 
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[+-]?[0-9]+(\.[0-9]*)?", re.ASCII)
 

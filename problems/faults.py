@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -112,6 +113,11 @@ def listed(names: Sequence[str]) -> str:
     """Names in quotes, the first twelve of them: ``'a', 'b' and 3 more``."""
     shown = ", ".join(f"'{cut(name)}'" for name in names[:12])
     return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "") if names else "none"
+
+
+def twice(names: Sequence[str]) -> str:
+    """The first of the names that occurs again, for a message."""
+    return cut(next(name for name, times in Counter(names).items() if times > 1))
 
 
 def cut(name: str) -> str:

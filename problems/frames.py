@@ -12,6 +12,7 @@ from parity_compare.problems.arrays import PIECE, UNREAD, table_of_columns
 from parity_compare.problems.assembly import Reading, TableBuilder
 from parity_compare.problems.cells import Cells, as_cells
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.faults import twice
 from parity_compare.problems.tables import Table
 
 
@@ -24,9 +25,8 @@ def table_of_frame(frame: Any, reading: Reading) -> Table:
             f"frame must be a DataFrame with columns, got {type(frame).__name__}"
         ) from None
     names = [str(key) for key in keys]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise InvalidInput(f"the DataFrame has two columns named '{twice[0]}'")
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"the DataFrame has two columns named '{twice(names)}'")
     columns = {
         name: UNREAD if name in reading.ignore else _array(frame[key], name)
         for name, key in zip(names, keys, strict=True)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from parity_compare.problems.bits import Bits, Words, all_ones, transpose, unpack, words_for
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.faults import listed
+from parity_compare.problems.faults import listed, twice
 from parity_compare.problems.samples import Encoding, Samples
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ class Table:
         shape = (len(self.names), words_for(self.m))
         if self.columns.shape != shape:
             raise InvalidInput(f"columns must have shape {shape}, got {self.columns.shape}")
-        twice = [name for name in self.names if self.names.count(name) > 1]
-        if twice:
-            raise InvalidInput(f"names must differ, got '{twice[0]}' twice")
+        if len(set(self.names)) < len(self.names):
+            raise InvalidInput(f"names must differ, got '{twice(self.names)}' twice")
         if self.groups is not None and len(self.groups.codes) != self.m:
             raise InvalidInput(f"groups must have {self.m} codes, got {len(self.groups.codes)}")
         if self.columns.size and (self.columns[:, -1] & ~all_ones(self.m)[-1]).any():
