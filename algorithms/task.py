@@ -14,6 +14,7 @@ import numpy.typing as npt
 from parity_compare.algorithms.budget import Budget, Clock, OutOfTime
 from parity_compare.problems.bits import Bits
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.numbers import integer, real
 from parity_compare.problems.oracles import (
     Errors,
     ExampleOracle,
@@ -85,11 +86,12 @@ def check_side_information(n: int, k: int | None, noise: float | None) -> None:
     """Refuse a k or a noise rate that no instance of n bits has.
 
     Raises:
-        InvalidInput: k outside 1..n, or noise outside [0, 0.5).
+        InvalidInput: k is no integer or lies outside 1..n, or noise is no number or lies outside
+            [0, 0.5).
     """
-    if k is not None and not 1 <= k <= n:
+    if k is not None and not 1 <= integer("k", k) <= n:
         raise InvalidInput(f"k must lie in 1..n = 1..{n}, got {k}")
-    if noise is not None and not 0 <= noise < 0.5:
+    if noise is not None and not 0 <= real("noise", noise) < 0.5:
         raise InvalidInput(f"noise must lie in [0, 0.5), got {noise}")
 
 

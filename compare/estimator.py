@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from operator import index
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,13 +24,17 @@ from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.registry import parse
 from parity_compare.problems.bits import Bits, pack
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.numbers import integer, real
 from parity_compare.problems.samples import Samples, read_encoding
-from parity_compare.solving.solution import Solution
+from parity_compare.solving.solution import LUCK, Solution
 from parity_compare.solving.solve import AUTO, solve
 from parity_compare.statistics import wilson
 
-LIKELY_LUCK = 0.5
-"""An answer that luck makes with this probability or more is not predicted with."""
+LIKELY_LUCK = 0.05
+"""An answer that luck makes with this probability or more is not predicted with.
+
+Where there is nothing to find, at most this share of fits predicts with a parity.
+"""
 
 
 class NoParityFound(ConvergenceWarning):  # type: ignore[misc]  # scikit-learn has no types
@@ -41,6 +45,15 @@ class UnsureParity(ConvergenceWarning):  # type: ignore[misc]  # scikit-learn ha
     """A parity was found that the data do not settle; it is predicted with all the same."""
 
 
+@dataclass(frozen=True)
+class _Parity:
+    """A parity to predict with, and the chance that luck does as well."""
+
+    support: tuple[int, ...]
+    constant: int
+    chance: float
+
+
 class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # as above
     """Classify by the XOR of a few features: label = constant XOR the features of the support.
 
@@ -49,7 +62,7 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     so every learner of this package can be asked, and the labels may be noisy.
 
     What is predicted with is the first of these that there is: a parity that luck makes with
-    probability below 1/2; the predictor of a learner that found no support but vouches for what
+    probability below 1/20; the predictor of a learner that found no support but vouches for what
     it learnt, such as ``forest``; the majority class. Warnings tell of the last case
     (:class:`NoParityFound`), and of a parity that the data do not settle (:class:`UnsureParity`).
 
@@ -78,7 +91,8 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             noise rate; for a learner without a support it is optimistic, as training errors are.
         noise_interval_: Wilson 95 % interval of it.
         chance_: bound on the probability that luck does as well as the support, see
-            :attr:`parity_compare.Solution.chance`; 1 without a support.
+            :attr:`parity_compare.Solution.chance`; without a support, of the best parity that was
+            met, or 1.
         status_: how the learner ended, such as ``found`` or ``gave_up``; ``underdetermined`` also
             where all that it found is a parity that luck makes as well.
         solution_: everything else that is known, a :class:`parity_compare.Solution`; it keeps the
@@ -184,9 +198,9 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             raise InvalidInput(f"learner must be a name or a Learner, got {self.learner!r}")
         if isinstance(self.learner, str) and self.learner != AUTO:
             parse(self.learner)
-        if self.time_limit is not None and not self.time_limit > 0:
+        if self.time_limit is not None and not real("time_limit", self.time_limit) > 0:
             raise InvalidInput(f"time_limit must be positive or None, got {self.time_limit}")
-        if self.binarize is not None and not math.isfinite(self.binarize):
+        if self.binarize is not None and not math.isfinite(real("binarize", self.binarize)):
             raise InvalidInput(f"binarize must be finite or None, got {self.binarize}")
 
     def _bits(self, X: npt.NDArray[np.generic]) -> Bits:
@@ -209,7 +223,7 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
         return solve(
             samples,
             algo=self.learner,
-            k=None if self.k is None else index(self.k),
+            k=None if self.k is None else integer("k", self.k),
             noise=self.noise,
             seed=seed,
             time_limit=self.time_limit,
@@ -218,34 +232,38 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
     def _keep(self, solution: Solution, bits: Bits, labels: Bits) -> None:
         """Set what is known after fit, and warn of what is not."""
         m = len(labels)
+        parity = _best(solution)
         answered = solution.support is not None
-        likely = answered and solution.chance < LIKELY_LUCK
-        support = (solution.support or ()) if likely else ()
-        majority = int(2 * labels.sum(dtype=np.int64) > m)
+        likely = parity.chance < LIKELY_LUCK
         lucky = answered and not likely
+        majority = int(2 * labels.sum(dtype=np.int64) > m)
         self._has_predictor = not answered and solution.status is Status.FOUND
         self.solution_ = solution
         self.status_ = (Status.UNDERDETERMINED if lucky else solution.status).value
-        self.chance_ = solution.chance
-        self.support_ = np.array(support, dtype=np.intp)
+        self.chance_ = parity.chance
+        self.support_ = np.array(parity.support if likely else (), dtype=np.intp)
         self.support_names_ = np.array(self._names(), dtype=object)[self.support_]
-        self.constant_ = solution.constant if likely else majority
+        self.constant_ = parity.constant if likely else majority
         misses = int(np.count_nonzero(self._label(bits) != labels))
         self.noise_, low, high = wilson(misses, m)
         self.noise_interval_ = (low, high)
-        luck = solution.chance if likely else 0.0
+        luck = parity.chance if likely else 0.0
         self._miss = min((1 - luck) * (misses + 0.5) / (m + 1) + luck / 2, 0.5)
         if len(self.classes_) == 2:
             self._warn(likely)
 
     def _warn(self, likely: bool) -> None:
         solution = self.solution_
-        luck = f"luck makes one as good with probability up to {solution.chance:.2g}"
+        luck = f"luck makes one as good with probability up to {self.chance_:.2g}"
         category: type[Warning] = NoParityFound
         if likely and not solution.sure:
-            category, what = UnsureParity, f"the parity that is predicted is not sure: {luck}"
+            category, what = UnsureParity, "the parity that is predicted is not sure"
+            if solution.support is not None:
+                # It may be the learner that does not vouch for what it named, as after a timeout.
+                unsure = f"{solution.learner} does not vouch for it"
+                what += f": {luck if self.chance_ > LUCK else unsure}"
         elif solution.support is not None and not likely:
-            what = f"no parity was found but one that says nothing, for {luck}"
+            what = f"no parity was found but one that may well be luck: {luck}"
         elif solution.support is None and not self._has_predictor:
             what = "no parity was found"
         else:
@@ -264,3 +282,13 @@ class ParityClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  #
             return self.solution_.predict_bits(bits)
         labels: Bits = np.bitwise_xor.reduce(bits[:, self.support_], axis=1, initial=self.constant_)
         return labels
+
+
+def _best(solution: Solution) -> _Parity:
+    """The answer, or else the best parity that was met; a chance of 1 where there is none."""
+    if solution.support is not None:
+        return _Parity(solution.support, solution.constant, solution.chance)
+    guess = solution.guess
+    if guess is not None:
+        return _Parity(guess.answer.support, guess.answer.constant, guess.chance)
+    return _Parity((), 0, 1.0)

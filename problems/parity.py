@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from parity_compare.problems.bits import Bits, Words, mask, parity, random_words
 from parity_compare.problems.errors import InvalidInput, TooFewSamples
+from parity_compare.problems.numbers import integer
 from parity_compare.problems.oracles import (
     Answers,
     ExampleOracle,
@@ -57,7 +57,7 @@ class SparseParity:
         for name in ("n", "k", "seed"):
             value = getattr(self, name)
             if not (name == "k" and value is None):
-                object.__setattr__(self, name, _integer(name, value))
+                object.__setattr__(self, name, integer(name, value))
         if self.n < 1:
             raise InvalidInput(f"n must be at least 1, got {self.n}")
         if self.k is not None and not 1 <= self.k <= self.n:
@@ -161,14 +161,6 @@ class SparseParity:
             )
         samples_behind = self.sample(m, seed=seed, random_labels=random_labels)
         return query_samples(samples_behind, granted, device=device)
-
-
-def _integer(name: str, value: object) -> int:
-    """A Python integer from any integer type, NumPy's included."""
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise InvalidInput(f"{name} must be an integer, got {value!r}") from None
 
 
 def chi(X: npt.NDArray[np.int8], support: tuple[int, ...]) -> npt.NDArray[np.int8]:

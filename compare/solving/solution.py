@@ -59,6 +59,21 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Guess:
+    """The best answer that was met, but is not given: luck does as well too often.
+
+    Attributes:
+        answer: the parity.
+        agreements: rows whose label it has.
+        chance: bound on the probability that luck does as well, above 1e-3.
+    """
+
+    answer: Answer
+    agreements: int
+    chance: float
+
+
+@dataclass(frozen=True)
 class Rival:
     """The next best answer that is known and labels some rows otherwise.
 
@@ -90,6 +105,7 @@ class Solution(Outcome):
         ties: how many other answers, which label some rows otherwise, agree with as many rows;
             None if that is not known.
         rival: the next best answer that is known.
+        guess: the best answer that ``auto`` met, where it gives none.
         attempts: what was tried, in order.
         excluded: what would not have escaped, in sentences.
         advice: what more data would settle, and what else to try, in sentences.
@@ -103,6 +119,7 @@ class Solution(Outcome):
     alternatives: tuple[Answer, ...] = field(default=(), repr=False)
     ties: int | None = None
     rival: Rival | None = field(default=None, repr=False)
+    guess: Guess | None = field(default=None, repr=False)
     attempts: tuple[Attempt, ...] = field(default=(), repr=False, compare=False)
     excluded: tuple[str, ...] = field(default=(), repr=False)
     advice: tuple[str, ...] = field(default=(), repr=False)

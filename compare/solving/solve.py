@@ -11,13 +11,14 @@ import numpy.typing as npt
 from parity_compare.algorithms.acceptance import chance_of_agreement
 from parity_compare.algorithms.outcome import Cost, Status
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.numbers import integer, real
 from parity_compare.problems.samples import Encoding, Samples
 from parity_compare.solving import advice
 from parity_compare.solving.coset import LISTED, Lightest, lightest
 from parity_compare.solving.deadline import Deadline
 from parity_compare.solving.neighbours import Place
 from parity_compare.solving.portfolio import Search
-from parity_compare.solving.solution import Answer, Rival, Solution
+from parity_compare.solving.solution import Answer, Guess, Rival, Solution
 from parity_compare.solving.system import prepare
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ def solve(
         threads: CPU threads that may work at once.
 
     Raises:
-        InvalidInput: a value is not a bit, shapes do not fit, a number is out of its range, or the
-            learner is unknown.
+        InvalidInput: a value is not a bit, shapes do not fit, a number is none or out of its range,
+            or the learner is unknown.
     """
     samples = X if isinstance(X, Samples) else _samples(X, y, encoding)
     if not samples.m:
@@ -64,9 +65,10 @@ def solve(
         from parity_compare.algorithms.task import check_side_information
 
         check_side_information(samples.n, k, noise)
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not real("time_limit", time_limit) > 0:
         raise InvalidInput(f"time_limit must be positive, got {time_limit}")
-    if threads < 1:
+    integer("seed", seed)
+    if integer("threads", threads) < 1:
         raise InvalidInput(f"threads must be at least 1, got {threads}")
     if algo == AUTO:
         prepare(samples)
@@ -141,6 +143,7 @@ def _automatic(
         return replace(
             solution,
             detail=_best_of_none(search, last.detail),
+            guess=_guess(search),
             excluded=advice.excluded(
                 search.system, search.ledger.reach, search.ledger.dense, k, by=search.ledger.by
             ),
@@ -195,6 +198,15 @@ def _rival(samples: Samples, answer: Place, second: Place | None) -> Rival | Non
         differing,
         chance_of_agreement(right, differing, 1) if differing else 1.0,
     )
+
+
+def _guess(search: Search) -> Guess | None:
+    """The best answer that was met, where none is given."""
+    best, samples = search.contest.best, search.samples
+    if best is None:
+        return None
+    answer = _answer(samples, best.place.support, best.place.constant)
+    return Guess(answer, samples.m - best.place.misses, best.chance)
 
 
 def _best_of_none(search: Search, detail: str) -> str:

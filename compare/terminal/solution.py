@@ -55,7 +55,7 @@ def print_solutions(
 def facts(label: str, solution: Solution) -> dict[str, Any]:
     """The answer for one label as plain values for JSON (docs/solve.md has the schema)."""
     answered = solution.support is not None
-    rival = solution.rival
+    rival, guess = solution.rival, solution.guess
     return {
         "status": str(solution.status),
         "learner": solution.learner,
@@ -79,6 +79,13 @@ def facts(label: str, solution: Solution) -> dict[str, Any]:
             "agreements": rival.agreements,
             "differing": rival.differing,
             "doubt": rival.doubt,
+        },
+        "guess": None
+        if guess is None
+        else {
+            **_answer(guess.answer),
+            "agreements": guess.agreements,
+            "chance": guess.chance,
         },
         "attempts": [_attempt(attempt) for attempt in solution.attempts],
         "excluded": list(solution.excluded),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import operator
-
 from parity_compare.problems.errors import InvalidInput
+from parity_compare.problems.numbers import integer
 from parity_compare.problems.parity import SparseParity
 
 MOST_BITS = 10**9
@@ -31,11 +30,7 @@ def check_at_least(name: str, value: int, least: int) -> None:
     Raises:
         InvalidInput: it is not.
     """
-    try:
-        operator.index(value)
-    except TypeError:
-        raise InvalidInput(f"{name} must be an integer, got {value!r}") from None
-    if value < least:
+    if integer(name, value) < least:
         raise InvalidInput(f"{name} must be at least {least}, got {value}")
 
 

@@ -13,7 +13,7 @@ from parity_compare.cli import main
 KEYS = {
     "status", "learner", "label", "columns", "support", "constant", "agreements", "examples",
     "noise", "chance", "sure", "unique", "relations_among_columns", "alternatives", "ties",
-    "runner_up", "attempts", "excluded", "advice", "seconds", "message",
+    "runner_up", "guess", "attempts", "excluded", "advice", "seconds", "message",
 }  # fmt: skip
 
 
@@ -82,6 +82,10 @@ def test_json_is_complete_and_strict(cli, table) -> None:
         for attempt in entry["attempts"]:
             assert set(attempt) == {"learner", "reason", "status", "seconds", "detail"}
     assert (y["columns"], y["support"], y["constant"]) == (["a1", "a4"], [1, 4], 1)
+    assert y["guess"] is None
+    # c is random: what is best there is told, and how often luck does as well.
+    assert set(c["guess"]) == {"columns", "support", "constant", "agreements", "chance"}
+    assert c["guess"]["chance"] > 1e-3
     assert (y["agreements"], y["examples"], y["unique"], y["sure"]) == (300, 300, True, True)
     assert z["columns"] == ["a1", "a4", "a7"]
     assert z["noise"][1] < 0.1 < z["noise"][2]
