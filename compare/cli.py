@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(exits.READER_GONE)
     except OSError as error:
-        _fail(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+        where = f": {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}")
     except sqlite3.Error as error:
         _fail(f"the results store failed, what it has is kept: {error}", exits.FAILED)
     except RunFailed as error:

@@ -65,7 +65,7 @@ def reproduce(
         bool, typer.Option("--json", help="Print the claims as JSON on stdout, nothing else there.")
     ] = False,
 ) -> None:
-    """Run the experiments of Barak et al. 2022 and judge what they claim.
+    """Run the experiments of Barak et al., 2022, and judge what they claim.
 
     Every claim gets a verdict by a rule that is printed with it: reproduced, not reproduced, or not
     decided at this scale. They are printed and written to claims.md, with pictures; the trials of
