@@ -17,7 +17,9 @@ from parity_compare.algorithms.acceptance import (
     chance_of_agreement,
     sample_size,
 )
+from parity_compare.algorithms.budget import Budget
 from parity_compare.algorithms.forecast import Forecast, list_bytes
+from parity_compare.algorithms.gaussian_elimination import GaussianElimination
 from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.linear_system import augmented
 from parity_compare.algorithms.outcome import Finding, Status
@@ -27,9 +29,10 @@ from parity_compare.algorithms.window_plan import (
     WindowPlan,
     plan_windows,
 )
-from parity_compare.problems.bits import Words, unpack, words_for
+from parity_compare.problems.bits import WORD_BITS, Words, unpack, words_for
 from parity_compare.problems.errors import InvalidInput
-from parity_compare.problems.oracles import Access, OutOfSamples
+from parity_compare.problems.oracles import Access, ExampleOracle, OutOfSamples
+from parity_compare.problems.samples import Samples
 
 _CHUNK_SECONDS = 0.002
 _CHUNKS_PER_ROUND = 16
@@ -48,7 +51,8 @@ class PooledGauss(Learner):
     verified. One flipped label in the set is tolerated, as its column added to the noise reveals
     it. A secret of known weight $k$ is looked for in $n' \leq n$ random columns, which hold it
     with probability $\binom{n-k}{n-n'} / \binom{n}{n-n'}$ and need $n'$ clean labels only; a
-    solution of another weight is rejected. The plan
+    solution of another weight is rejected. So a list of fewer than $n$ examples may do; whether
+    another secret of weight $k$ labels it alike is then decided by Gaussian elimination. The plan
     (:mod:`parity_compare.algorithms.window_plan`) chooses $n'$ and the other parameters at the
     least expected cost, and explains the formula.
 
@@ -145,7 +149,7 @@ class PooledGauss(Learner):
         verification = augmented(task.draw(design.verification))
         pool = augmented(task.draw(design.pool))
         missing = _missing_rank(pool, task.n) if fixed else 0
-        if missing:
+        if missing and plan.size == task.n:
             detail = (
                 f"The {len(pool)} examples of the pool have rank {task.n - missing} of {task.n}: "
                 f"2^{missing} secrets label them alike."
@@ -155,7 +159,8 @@ class PooledGauss(Learner):
         if secret is None:
             told = "as told" if task.noise is not None else "assumed_noise"
             detail = (
-                f"None of {task.steps} tries was accepted; {expectation}. The noise rate may be "
+                f"None of {task.steps} tries was accepted; {expectation}, and so many more miss "
+                f"the answer with probability {self.failure:g} at most. The noise rate may be "
                 f"higher than {told}."
             )
             return Finding(Status.GAVE_UP, detail=detail)
@@ -168,7 +173,35 @@ class PooledGauss(Learner):
             f"{agreements} of {m} verification labels agree, by chance with probability at most "
             f"{chance:.2g}, after {tries}; {expectation}."
         )
+        if missing:
+            doubt = self._doubt(task, support, np.concatenate([verification, pool]))
+            if doubt:
+                return Finding(Status.UNDERDETERMINED, support, f"{detail} {doubt}")
         return Finding(Status.FOUND, support, detail)
+
+    def _doubt(self, task: Task, support: tuple[int, ...], drawn: Words) -> str:
+        """Why another secret of k columns may label the examples alike; empty if none does.
+
+        The pool left that open, as its rank is short. All examples that there are, with the labels
+        that the secret gives them, go to Gaussian elimination, which decides it.
+        """
+        rest = task.draw(task.remaining or 0)
+        rows = np.concatenate([_examples(drawn, task.n), rest.rows])
+        labels = Samples(task.n, rows, np.zeros(len(rows), np.uint8)).parity(support)
+        elimination = GaussianElimination()
+        with task.clock.paused():
+            elimination.prepare(task.n)
+        budget = Budget(
+            seconds=max(task.budget.seconds - task.clock.seconds, 1e-9),
+            threads=task.budget.threads,
+        )
+        alike = Samples(task.n, rows, labels)
+        outcome = elimination.learn(ExampleOracle.over(alike), k=task.k, budget=budget)
+        if outcome.status is Status.FOUND:
+            return ""
+        return f"Another secret of {task.k} columns may label all {len(rows)} examples alike: " + (
+            outcome.detail or "time ran out before that was decided."
+        )
 
     def _design(self, n: int, k: int | None, noise: float, left: int | None) -> _Design:
         """The plan and the sizes of pool and verification sample.
@@ -317,6 +350,14 @@ def _rounds(design: _Design) -> Iterator[tuple[int, int]]:
         yield chunks, windows
         left -= chunks * windows
         chunks = min(_CHUNKS_PER_ROUND, 2 * chunks)
+
+
+def _examples(rows: Words, n: int) -> Words:
+    """Examples without their labels: ``(m, words_for(n))`` uint64."""
+    bare = rows[:, : words_for(n)].copy()
+    if n % WORD_BITS:
+        bare[:, -1] &= (np.uint64(1) << np.uint64(n % WORD_BITS)) - np.uint64(1)
+    return bare
 
 
 def _missing_rank(pool: Words, n: int) -> int:

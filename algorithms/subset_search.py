@@ -15,6 +15,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from parity_compare.algorithms.first_words import first_words
 from parity_compare.algorithms.kernels.subsets import (
     STEP,
     count_mismatches,
@@ -25,8 +26,6 @@ from parity_compare.problems.bits import Words
 
 _PERFECT_TABLE = 1 << 15  # suffixes: 128 KiB of fingerprints
 _COUNTING_TABLE = 1 << 22  # bytes of the words that all suffixes are counted on
-_SURVIVORS = 0.01  # share of wrong subsets that may pass the first words
-_MOST_FIRST_WORDS = 30  # the kernel sums by bytes
 _CHUNK_WORDS = 1 << 26  # words compared between two polls: some tens of milliseconds
 _NO_BOUND = np.iinfo(np.int64).max
 
@@ -84,7 +83,7 @@ class SubsetSearch:
         n, words = columns.shape
         self.perfect_only = bounds is not None and not bounds.any()
         self._bounds = np.full(words, _NO_BOUND) if bounds is None else bounds
-        self.first_words = min(words, _MOST_FIRST_WORDS) if bounds is None else self._few_words()
+        self.first_words = first_words(m, bounds)
         self.suffix_size = self._choose_suffix_size()
         self._pool = n - self.suffix_size  # every prefix leaves room for a suffix
         count = math.comb(n, self.suffix_size)
@@ -173,16 +172,6 @@ class SubsetSearch:
 
     def _subset(self, place: Sequence[int] | npt.NDArray[np.int64]) -> tuple[int, ...]:
         return tuple(int(i) for i in (*place[:-1], *self._suffixes[place[-1]]))
-
-    def _few_words(self) -> int:
-        """The fewest first words that nearly all wrong subsets fail on."""
-        from scipy.special import bdtr
-
-        for words in range(1, min(len(self._bounds), _MOST_FIRST_WORDS) + 1):
-            examples = min(64 * words, self._m)
-            if float(bdtr(min(self._bounds[words - 1], examples), examples, 0.5)) <= _SURVIVORS:
-                return words
-        return min(len(self._bounds), _MOST_FIRST_WORDS)
 
     def _choose_suffix_size(self) -> int:
         """The largest suffixes whose table is small, beside the search and beside the cache."""

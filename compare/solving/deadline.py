@@ -52,3 +52,12 @@ class Deadline:
             yield
         finally:
             self._since += self._clock() - began
+
+    @contextmanager
+    def reserving(self, seconds: float) -> Iterator[None]:
+        """Keep so many seconds back for what comes after."""
+        self._limit -= seconds
+        try:
+            yield
+        finally:
+            self._limit += seconds

@@ -20,6 +20,7 @@ from parity_compare.solving.system import eliminate
 NOISE_LADDER = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
 _SPARSE_LADDER = (0.05, 0.2)
 _SPARSE_SIZES = range(3, 9)
+_SPARE_ROWS = 64  # random rows, so many more than columns, have full rank but for chance 2^-64
 _MOST_POOL = 1 << 17  # rows that a learner is handed: more than any plan asks for
 
 
@@ -27,7 +28,8 @@ _MOST_POOL = 1 << 17  # rows that a learner is handed: more than any plan asks f
 class PooledStage:
     """Pooled Gauss for one noise rate, and for one size or any.
 
-    The columns are independent of each other and of the constant, which is one more column: a
+    The columns are independent of each other and of the constant where answers of any size are
+    looked for, and distinct where answers of one size are. The constant is one more column: a
     secret that holds it is an answer with constant 1. Where the user told k and the columns allow
     it, secrets of k columns are looked for with either label instead.
 
@@ -42,11 +44,22 @@ class PooledStage:
     size: int | None = None
     exhausts: ClassVar[bool] = False
 
-    @property
+    @cached_property
     def _told(self) -> bool:
-        """Whether the number of columns was told and means the same here."""
+        """Whether secrets of the k columns that were told are looked for.
+
+        Where columns depend on others, an answer of k columns may have another size in terms of
+        independent ones. Of the columns that are distinct it is looked for if that costs less than
+        to look for answers of any size.
+        """
+        if self.rows.k is None:
+            return False
         system = self.rows.system
-        return self.rows.k is not None and system.pivots == system.distinct
+        if system.pivots == system.distinct:
+            return True
+        of_k = self._forecasted(len(system.distinct), self.rows.k)
+        of_any = self._forecasted(system.rank + 1, None)
+        return of_k.operations < of_any.operations
 
     @property
     def _learner(self) -> Learner:
@@ -59,9 +72,11 @@ class PooledStage:
 
     @cached_property
     def _forecast(self) -> Forecast:
-        columns = self.rows.system.rank + (not self._told)
+        return self._forecasted(len(self._columns) + (not self._told), self._size)
+
+    def _forecasted(self, columns: int, size: int | None) -> Forecast:
         m = min(self.rows.m, _MOST_POOL)
-        told = self._learner.forecast(columns, k=self._size, noise=self.noise, samples=m)
+        told = self._learner.forecast(columns, k=size, noise=self.noise, samples=m)
         assert told is not None
         return told
 
@@ -70,11 +85,19 @@ class PooledStage:
         return self.rows.k if self._told else self.size
 
     @property
+    def _columns(self) -> Support:
+        """Independent columns represent every answer; of few columns, only all distinct ones do."""
+        system = self.rows.system
+        return system.pivots if self._size is None else system.distinct
+
+    @property
     def seconds(self) -> float:
-        """By the learner's own formula."""
+        """By the learner's own formula, shared among the threads."""
         speed = PooledGauss.speed
         assert speed is not None
-        return self._forecast.operations / speed if self._forecast.begins else math.inf
+        if not self._forecast.begins:
+            return math.inf
+        return self._forecast.operations / speed / self.rows.threads
 
     @property
     def most(self) -> float:
@@ -106,15 +129,27 @@ class PooledStage:
         Columns that hardly ever vary may be constant in the pool, or copies of others, and are left
         to those who settle what is found on all rows.
         """
-        columns = self.rows.system.pivots
+        columns = self._columns
         found = self._search(columns)
-        if found.status is Status.UNDERDETERMINED and not self._told:
-            small = self.rows.part(max(1, self._count // 4), columns, one=False)
-            lively = tuple(columns[i] for i in eliminate(small).pivots)
-            again = self._search(lively)
-            seconds = found.seconds + again.seconds
-            return replace(again, seconds=seconds, noise=0.0)
+        if found.status is Status.UNDERDETERMINED and found.support is None:
+            lively = self._lively(columns)
+            if len(lively) < len(columns):
+                again = self._search(lively)
+                which = f"Of {len(columns)} columns, {len(lively)} were searched, as the others "
+                detail = f"{which}hardly vary or depend on these in the pool. {again.detail}"
+                seconds = found.seconds + again.seconds
+                return replace(again, seconds=seconds, detail=detail, noise=0.0)
         return found
+
+    def _lively(self, columns: Support) -> Support:
+        """The columns that are independent, or distinct where few are looked for, in some rows.
+
+        These are a quarter of the pool's, so that what is independent in them is so in a pool that
+        is drawn from it; but more than columns, for else the rows would be what is dependent.
+        """
+        enough = min(self._count, len(columns) + _SPARE_ROWS)
+        small = eliminate(self.rows.part(max(self._count // 4, enough), columns, one=False))
+        return tuple(columns[i] for i in (small.pivots if self._size is None else small.distinct))
 
     @property
     def _count(self) -> int:
@@ -139,7 +174,10 @@ class PooledStage:
             if outcome.support is not None:
                 support, extra = self.rows.read(outcome.support, columns)
                 return Found(outcome.status, support, constant ^ extra, seconds, outcome.detail)
-        reach = self.noise if missed else 0.0
+        system = self.rows.system
+        # What a plan for few columns excludes supposes that none depends on others.
+        planned = not self._told or system.pivots == system.distinct
+        reach = self.noise if missed and planned else 0.0
         return Found(outcome.status, None, 0, seconds, outcome.detail, reach)
 
 
@@ -152,14 +190,20 @@ def sparse_stages(rows: Rows, noise: float | None) -> Iterator[PooledStage]:
     """Pooled Gauss for one size each where that is much cheaper, the cheapest first.
 
     None where the size was told, as all pooled Gauss knows it then. Nothing is planned before the
-    first one is asked for.
+    first one is asked for, and no size beyond one that does not fit into the time that is left.
     """
     if rows.k is None:
-        stages = []
-        for size in _SPARSE_SIZES:
-            for rate in _SPARSE_LADDER if noise is None else (noise,):
-                rows.deadline.poll()  # a plan takes a tenth of a second or so
-                stage = PooledStage(rows, rate, size)
-                if size <= rows.system.rank and stage.worthwhile:
-                    stages.append(stage)
+        stages: list[PooledStage] = []
+        for rate in _SPARSE_LADDER if noise is None else (noise,):
+            stages.extend(_rising(rows, rate))
         yield from sorted(stages, key=lambda stage: stage.seconds)
+
+
+def _rising(rows: Rows, rate: float) -> Iterator[PooledStage]:
+    for size in _SPARSE_SIZES:
+        rows.deadline.poll()  # a plan takes a tenth of a second or so, of thousands of columns more
+        stage = PooledStage(rows, rate, size)
+        if size <= rows.system.rank and stage.worthwhile:
+            yield stage
+        if stage.seconds > rows.deadline.left:
+            return

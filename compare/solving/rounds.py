@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from parity_compare.algorithms.acceptance import sample_size
@@ -14,6 +15,7 @@ from parity_compare.solving.solution import Attempt
 from parity_compare.solving.stages import Queue, Rows, Stage, briefly
 
 _CEILINGS = [0.1 * 10**i for i in range(30)]  # predicted seconds, round by round
+_PATIENCE = 3  # times the time a search is predicted to take, if another one waits behind it
 _SPARSE_FROM = 5.0  # seconds, predicted for other ways and left, that the plans of this are worth
 
 
@@ -40,13 +42,15 @@ class Rounds:
         if self.rows.k is not None or noisy or sets.obstacle:
             return False
         self._carry_out(sets)
+        self.rows.deadline.poll()
         return self.contest.over
 
     def run(self) -> None:
         """Take turns until an answer is sure, or nothing is left that can be begun.
 
         What gives up only after the end of a round waits for a later one; what would not end in
-        time is left for the last round, where a success is predicted to.
+        time is left for the last round, where a success is predicted to. There it keeps back the
+        time of a search that is sure to end, if enough is left for both.
         """
         queues = self._queues()
         deadline = self.rows.deadline
@@ -60,9 +64,11 @@ class Rounds:
                     if stage.seconds > deadline.left or (stage.most > ceiling and not last):
                         break
                     queue.next()
-                    self._carry_out(stage)
+                    others = [other.first for other in queues if other.first is not None]
+                    self._carry_out(stage, reserve=self._reserve(stage, others))
                     if self.contest.over:
                         return
+                    deadline.poll()
             if last or all(queue.head(deadline.left) is None for queue in queues):
                 break
         left = [queue.first for queue in queues if queue.first is not None]
@@ -90,14 +96,25 @@ class Rounds:
         size = self.rows.k if self.rows.k is not None else stage.size
         return not stage.exhausts and self.ledger.excludes(size, stage.noise)
 
-    def _carry_out(self, stage: Stage) -> None:
+    def _reserve(self, stage: Stage, others: list[Stage]) -> float:
+        """Seconds that a search of uncertain length leaves to the next that is sure to end."""
+        left = self.rows.deadline.left
+        if stage.most <= left:
+            return 0.0
+        certain = [other.most for other in others if other.exhausts and not other.obstacle]
+        sure = min(certain, default=math.inf)
+        return sure if sure + _PATIENCE * stage.seconds <= left else 0.0
+
+    def _carry_out(self, stage: Stage, reserve: float = 0.0) -> None:
         reason, started = stage.reason, self.rows.deadline.spent
         try:
-            found = stage.run()
+            with self.rows.deadline.reserving(reserve):
+                found = stage.run()
         except OutOfTime:
+            self.ledger.late = True
             spent = self.rows.deadline.spent - started
             self.ledger.attempts.append(Attempt(stage.learner, reason, Status.TIMEOUT, spent))
-            raise
+            return
         self.ledger.note(stage, found)
         if found.support is not None:
             name = stage.learner.partition("[")[0]
@@ -110,7 +127,6 @@ class Rounds:
             status = Status.GAVE_UP  # its rows bore it out, all rows do not
         attempt = Attempt(stage.learner, reason, status, found.seconds, detail)
         self.ledger.attempts.append(attempt)
-        self.rows.deadline.poll()
 
     def _leave(self, stages: list[Stage]) -> None:
         """Record what was not begun: of every kind of search the cheapest, or why it cannot be."""

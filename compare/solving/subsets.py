@@ -18,6 +18,7 @@ from parity_compare.algorithms.acceptance import (
     sample_size,
 )
 from parity_compare.algorithms.exhaustive import ExhaustiveSearch
+from parity_compare.algorithms.first_words import seconds_per_subset
 from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.wording import number
 from parity_compare.problems.bits import pack, transpose, words_for
@@ -74,15 +75,16 @@ class ExhaustiveStage:
             system.n, min(self.size, system.n), system.rank, told=self.rows.k is not None
         )
 
-    @property
+    @cached_property
     def seconds(self) -> float:
-        """By the learner's own formula."""
-        learner = ExhaustiveSearch()
-        told = learner.forecast(self._columns, k=self.size, noise=0.25, samples=self.rows.m)
-        assert learner.speed is not None
+        """The sets, each with the words that it is looked at in, shared among the threads."""
+        told = ExhaustiveSearch().forecast(
+            self._columns, k=self.size, noise=0.25, samples=self.rows.m
+        )
         assert told.steps is not None
         runs = 1 if self.rows.k is None else 2
-        return runs * told.steps * words_for(self.count) / learner.speed
+        each = seconds_per_subset(self.count, self._bounds(self.count))
+        return runs * told.steps * each / self.rows.threads
 
     @property
     def most(self) -> float:
