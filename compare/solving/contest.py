@@ -96,7 +96,8 @@ class Contest:
         """
         samples = self.system.samples
         place = self._place(support, constant)
-        if self.k is None and not settled:
+        aimless = not settled and self._aimless(place)
+        if self.k is None and not settled and not aimless:
             place, rival = settle(
                 samples, self.system.distinct, support, constant, self.deadline.poll
             )
@@ -105,6 +106,9 @@ class Contest:
         ones = int(samples.labels.sum(dtype=np.int64))
         if place.misses and place.misses >= min(ones, samples.m - ones):
             return  # no better than to say that the label is constant
+        if aimless:
+            self._keep(Contender(learner, place, 1.0, Lightest((place.support,), complete=False)))
+            return
         with self.deadline.stopped():
             prepare_coset(self.system)
         coset = lightest(
@@ -121,8 +125,20 @@ class Contest:
         flips = self.system.value(light) ^ self.system.value(place.support)
         place = Place(light, place.constant ^ flips, place.misses)
         luck = chance_of(self.system, light, place.constant, told=self.k is not None)
-        if self.best is None or (luck, place.misses) < (self.best.chance, self.best.place.misses):
-            self.best = Contender(learner, place, luck, coset, ties, rival)
+        self._keep(Contender(learner, place, luck, coset, ties, rival))
+
+    def _keep(self, contender: Contender) -> None:
+        best = self.best
+        rank = contender.chance, contender.place.misses
+        if best is None or rank < (best.chance, best.place.misses):
+            self.best = contender
+
+    def _aimless(self, place: Place) -> bool:
+        """Whether luck surely does as well, so that no step from there is worth its time."""
+        if place.misses == 0 or self.k not in (None, len(place.support)):
+            return False
+        told = self.k is not None
+        return chance_of(self.system, place.support, place.constant, told=told) >= 1
 
     def _place(self, support: Support, constant: int) -> Place:
         m, equal = self.system.samples.m, self.system.samples.agreement(support)

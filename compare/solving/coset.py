@@ -160,13 +160,13 @@ def _information_sets(
         except OutOfTime:
             break
         order = rng.permutation(n)
-        shuffled = pack(bits[:, order])
+        shuffled = pack(np.take(bits, order, axis=1))  # in the order of memory, unlike an index
         pivots = reduce_rows(shuffled, n)
         systematic, current = unpack(shuffled, n), target[order]
         # The one answer that is zero on the information set.
         current = current ^ (current[pivots] @ systematic % 2).astype(np.uint8)
         back = np.argsort(order)
-        rows, start = pack(systematic[:, back]), pack(current[back])
+        rows, start = pack(np.take(systematic, back, axis=1)), pack(current[back])
         pairs = rows[first] ^ rows[second] if deep else rows[:0]
         nearby = np.concatenate([start[np.newaxis], rows ^ start, pairs ^ start])
         best = _some_lightest(np.concatenate([best, nearby]), size)

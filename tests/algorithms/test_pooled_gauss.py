@@ -293,6 +293,23 @@ def test_a_list_with_dependent_columns_is_underdetermined():
     assert "rank 11 of 12: 2^1 secrets" in outcome.detail
 
 
+def test_a_list_of_fewer_examples_than_columns_does_for_known_k():
+    problem = SparseParity(500, 2, 0.05, seed=3)
+    oracle = ExampleOracle.over(problem.sample(300))
+    outcome = PooledGauss().learn(oracle, k=2, noise=0.05, rng=0)
+    assert (outcome.status, outcome.support) == (Status.FOUND, problem.support)
+
+
+def test_a_copy_of_a_column_leaves_the_answer_open_even_for_known_k():
+    bits = np.random.default_rng(0).integers(0, 2, (900, 500), dtype=np.uint8)
+    bits[:, 7] = bits[:, 2]
+    samples = Samples.from_arrays(bits, bits[:, 1] ^ bits[:, 7])
+    outcome = PooledGauss().learn(ExampleOracle.over(samples), k=2, noise=0.05, rng=0)
+    assert outcome.status is Status.UNDERDETERMINED
+    assert outcome.support in ((1, 7), (1, 2))
+    assert "Another secret of 2 columns may label all 900 examples alike" in outcome.detail
+
+
 def test_a_search_beyond_most_operations_is_not_begun():
     outcome = PooledGauss().learn(SparseParity(500, None, 0.3).examples(), noise=0.3, rng=0)
     assert (outcome.status, outcome.cost.samples) == (Status.GAVE_UP, 0)
