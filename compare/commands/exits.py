@@ -9,7 +9,8 @@ OUT_OF_TIME = 3
 FAILED = 4
 """The disk, the workers or the cluster failed; every finished trial is kept."""
 INTERRUPTED = 130
-"""Ctrl-C or SIGTERM ended the run; every finished trial is kept, the same command goes on."""
+"""Ctrl-C or SIGTERM ended the run; every finished trial is kept, the same command goes on.
+``relations`` lists what it found until then."""
 READER_GONE = 141
 """Whoever read the output closed it, as ``head`` does: 128 + SIGPIPE, as shells report it of other
 tools."""

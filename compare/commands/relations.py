@@ -35,7 +35,10 @@ def relations(
         float, typer.Option(help="Bound on the expected share of false discoveries, in (0, 1).")
     ] = 0.01,
     time_limit: Annotated[
-        str, typer.Option(help="Such as 60s, 2m or 1h; 'none' for no limit.")
+        str,
+        typer.Option(
+            help="For the search, such as 60s, 2m or 1h; 'none' for no limit. Reading comes before."
+        ),
     ] = "60s",
     threads: Annotated[
         int | None, typer.Option(help="Threads to search with; by default all usable cores.")
@@ -48,24 +51,36 @@ def relations(
 ) -> None:
     """Find every XOR relation among the columns of a data file.
 
-    Exit code 1 if there is none.
+    Exit code 1 if there is none. Ctrl-C ends the search with what was found so far.
     """
     from parity_compare import arguments
-    from parity_compare.dual.relations import relations as find
-    from parity_compare.terminal.relations import print_relations
+    from parity_compare.dual.hunt import Hunt
+    from parity_compare.dual.limits import checked
+    from parity_compare.execution.interrupts import Stop, stopped_by_signals
+    from parity_compare.problems.files import read_table
+    from parity_compare.terminal.relations import print_interruption, print_relations
 
-    found = find(
+    seconds = arguments.duration("--time-limit", time_limit)
+    limits = checked(max_k, fdr, seconds, threads, called=_option)
+    table = read_table(
         data,
-        max_k=max_k,
         group=group,
-        fdr=fdr,
-        time_limit=arguments.duration("--time-limit", time_limit),
-        threads=threads,
         unpack=bits or (),
         ignore=ignore or (),
         missing=cast("Missing", missing),
         encoding=cast("Encoding", encoding),
     )
+    hunt, stop = Hunt(table, limits), Stop()
+    # Before this there is nothing to keep, and Ctrl-C ends the command at once.
+    with stopped_by_signals(stop):
+        found = hunt.run(stop=lambda: stop.requested)
     print_relations(found, show_all=show_all, as_json=json)
+    if found.interrupted:
+        print_interruption(found)
+        sys.exit(exits.INTERRUPTED)
     if not found.found:
         sys.exit(exits.NOT_FOUND)
+
+
+def _option(parameter: str) -> str:
+    return "--" + parameter.replace("_", "-")

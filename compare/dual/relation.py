@@ -134,9 +134,10 @@ class Relations:
         stages: how far each size was searched.
         reach: how far sizes not searched completely were searched otherwise.
         crowded: whether the search ended early since there were too many discoveries.
+        interrupted: whether it ended early since its caller asked it to.
         detectable: largest noise rate at which a relation of a size searched completely is missed
             with probability at most 1e-3; None if these rows are too few for any.
-        seconds: wall-clock time of the search.
+        seconds: wall-clock time of the search, without reading and compilation.
         dropped: rows of the source that were left out because values were missing.
         dropped_columns: columns of the source that were left out because values were missing.
     """
@@ -159,6 +160,7 @@ class Relations:
     crowded: bool
     detectable: float | None
     seconds: float
+    interrupted: bool = False
     dropped: int = 0
     dropped_columns: tuple[str, ...] = ()
 

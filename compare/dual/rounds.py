@@ -7,7 +7,6 @@ the number of threads nor on which of them is faster, unless the time runs out b
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from parity_compare.dual.clock import Clock
 from parity_compare.dual.collisions import CollisionSearch, Plan, Round
 from parity_compare.dual.draws import OverAllRows
 from parity_compare.dual.search import Candidates
@@ -107,12 +107,12 @@ def prepare() -> None:
     CollisionSearch(columns, scheme, lambda subsets: Candidates(subsets, none, none)).round(0)
 
 
-def make_rounds(sizes: Sequence[Progress], *, deadline: float, threads: int, most: int) -> bool:
+def make_rounds(sizes: Sequence[Progress], *, clock: Clock, threads: int, most: int) -> bool:
     """Make rounds until every size has those it wants or is given up, or the time is over.
 
     Args:
         sizes: what to search; moved forward in place.
-        deadline: ``time.perf_counter()`` past which no round begins.
+        clock: no round begins once it is over.
         threads: threads that share the work.
         most: candidates beyond which the search ends.
 
@@ -129,13 +129,13 @@ def make_rounds(sizes: Sequence[Progress], *, deadline: float, threads: int, mos
         try:
             while found <= most:
                 # As many again wait, so that no thread does while the oldest round is waited for.
-                while len(under_way) < 2 * threads and time.perf_counter() < deadline:
+                while len(under_way) < 2 * threads and not clock.over:
                     unfinished = [size for size in sizes if size.open]
                     if not unfinished:
                         break
                     size = min(unfinished, key=lambda size: size.spent)
                     under_way.append((size, pool.submit(size.search.round, size.begin())))
-                if time.perf_counter() >= deadline:
+                if clock.over:
                     _cancel(under_way)
                 if not under_way:
                     return False

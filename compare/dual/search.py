@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_compare.dual.chances import loosened, parity_bounds
+from parity_compare.dual.clock import Clock
 from parity_compare.dual.relation import Stage
 from parity_compare.problems.bits import Words
 
@@ -94,8 +95,12 @@ class Enumeration:
         """Seconds that a size should take."""
         return self.subsets(weight) * (self._layout.words + _OVERHEAD) / self._pace
 
+    def foretold(self, weight: int) -> Stage:
+        """A size that is not searched."""
+        return Stage(weight, self.subsets(weight), 0, self.predicted(weight))
+
     def run(
-        self, weight: int, level: float, minorities: Indices, deadline: float
+        self, weight: int, level: float, minorities: Indices, clock: Clock
     ) -> tuple[Stage, Candidates]:
         """Count all subsets of one size and keep those that may have a p-value within ``level``.
 
@@ -103,14 +108,15 @@ class Enumeration:
             weight: 1 to n.
             level: two-sided p-value of a parity over all rows; 0 keeps none for it.
             minorities: ``(c,)`` int64, see :func:`.collect`.
-            deadline: ``time.perf_counter()`` past which the size is given up; -inf does not begin.
+            clock: what is left of it decides whether the size begins; once it is over, the size
+                is given up.
 
         Returns:
             How far it was searched, and what was kept.
         """
-        total, predicted = self.subsets(weight), self.predicted(weight)
-        if time.perf_counter() + predicted > deadline:
-            return Stage(weight, total, 0, predicted), _none(weight)
+        total, left = self.subsets(weight), clock.left
+        if not left or self.predicted(weight) > left:
+            return self.foretold(weight), _none(weight)
         began = time.perf_counter()
         bounds = self._bounds(level)
         visited, kept, parts = 0, 0, []
@@ -118,7 +124,7 @@ class Enumeration:
             visited += count
             kept += len(candidates)
             parts.append(candidates)
-            late = time.perf_counter() > deadline and visited < total
+            late = visited < total and clock.over
             if late or kept > MOST:
                 break
         seconds = time.perf_counter() - began

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -35,6 +36,18 @@ def print_relations(found: Relations, *, show_all: bool, as_json: bool) -> None:
     print()
     for heading, text in _notices(found):
         print_text(text, columns, heading, _INDENT)
+
+
+def print_interruption(found: Relations) -> None:
+    """One line on stderr, so that it stands beside JSON too."""
+    what = counted(len(found.everything), "relation") if found.everything else "nothing"
+    print(f"Interrupted: {what} found so far; {_completed(found)}.", file=sys.stderr)
+
+
+def _completed(found: Relations) -> str:
+    if found.complete_to:
+        return f"sets of up to {counted(found.complete_to, 'column')} were searched completely"
+    return "no size was searched completely"
 
 
 def _headline(found: Relations) -> str:
@@ -109,6 +122,8 @@ def _chance(value: float) -> str:
 def _notices(found: Relations) -> Iterator[tuple[str, str]]:
     if found.group is not None and found.basis:
         yield "groups", f"their values tell {found.groups_told_apart} of {len(found.groups)} apart"
+    if found.interrupted:
+        yield "interrupted", _completed(found)
     yield from _searches(found)
     if found.candidates:
         yield "power", _power(found)
@@ -211,6 +226,7 @@ def facts(found: Relations, *, show_all: bool) -> dict[str, Any]:
         "detectable_noise": found.detectable,
         "complete": found.complete,
         "complete_to": found.complete_to,
+        "interrupted": found.interrupted,
         "searches": [
             {
                 "weight": stage.weight,

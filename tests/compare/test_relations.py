@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from parity_compare.dual.relation import Relation
 from parity_compare.dual.relations import relations
+from parity_compare.dual.search import Enumeration
 from parity_compare.dual.span import generating
 from parity_compare.problems.errors import InvalidInput
 from parity_compare.problems.tables import Table
@@ -271,6 +272,12 @@ def test_groups_by_name_by_labels_and_from_a_table() -> None:
         ({"fdr": 1.0}, r"fdr must lie in \(0, 1\), got 1.0"),
         ({"time_limit": 0}, "time_limit must be positive, got 0"),
         ({"threads": 0}, "threads must be at least 1, got 0"),
+        ({"max_k": "3"}, "max_k must be an integer, got '3'"),
+        ({"max_k": 2.5}, r"max_k must be an integer, got 2\.5"),
+        ({"fdr": "a"}, "fdr must be a number, got 'a'"),
+        ({"fdr": float("nan")}, r"fdr must lie in \(0, 1\), got nan"),
+        ({"time_limit": "60s"}, "time_limit must be a number, got '60s'"),
+        ({"threads": 1.0}, r"threads must be an integer, got 1\.0"),
     ],
 )
 def test_values_that_break_a_rule(options, message) -> None:
@@ -310,6 +317,15 @@ def test_sizes_that_time_does_not_allow_are_named() -> None:
     assert left.visited == 0
     assert left.seconds > 1000
     assert [relation.support for relation in found.basis] == [(3, 50)]
+
+
+def test_an_interruption_passes_through_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Enumeration, "run", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        relations(np.random.default_rng(0).integers(0, 2, (50, 6)))
 
 
 def test_too_few_rows_detect_nothing_and_say_so() -> None:

@@ -1,18 +1,19 @@
 """Relations that are too heavy to be enumerated: the promised chance of a find, and the answer."""
 
 import math
-import time
 from functools import partial
 
 import numpy as np
 import pytest
 
 from parity_compare.dual.chances import detectable_noise, first_level
+from parity_compare.dual.clock import Clock
 from parity_compare.dual.collisions import CollisionSearch, plan
 from parity_compare.dual.draws import over_all_rows, within_groups
 from parity_compare.dual.group_chances import GroupChances
+from parity_compare.dual.hunt import MISSED
 from parity_compare.dual.layout import grouped_layout, plain_layout
-from parity_compare.dual.relations import MISSED, relations
+from parity_compare.dual.relations import relations
 from parity_compare.dual.rounds import Progress, make_rounds
 from parity_compare.dual.search import Candidates, Enumeration
 from parity_compare.problems.bits import pack
@@ -80,7 +81,7 @@ def test_what_passes_is_counted_as_enumeration_counts_it(groups) -> None:
     minorities = np.array([-1])
     if codes is not None:
         minorities = GroupChances(np.bincount(codes)).bounds(level)
-    _, expected = enumeration.run(3, level, minorities, math.inf)
+    _, expected = enumeration.run(3, level, minorities, Clock())
     everything = np.array([(i, j, k) for k in range(12) for j in range(k) for i in range(j)])
     counted = enumeration.counter(level, minorities)(everything)
 
@@ -123,7 +124,7 @@ def test_columns_that_are_nearly_constant_give_a_search_up() -> None:
     scheme = plan(40, 4, partial(over_all_rows, 300))
     assert scheme is not None
     size = Progress(CollisionSearch(pack(bits), scheme, uncounted), wanted=math.inf)
-    assert not make_rounds([size], deadline=math.inf, threads=2, most=100)
+    assert not make_rounds([size], clock=Clock(), threads=2, most=100)
     assert size.given_up
     assert not size.candidates
 
@@ -139,7 +140,7 @@ def test_rounds_bring_the_same_whatever_the_number_of_threads() -> None:
             scheme = plan(30, weight, partial(over_all_rows, 600))
             assert scheme is not None
             sizes.append(Progress(CollisionSearch(columns, scheme, uncounted), wanted))
-        assert not make_rounds(sizes, deadline=math.inf, threads=threads, most=10**6)
+        assert not make_rounds(sizes, clock=Clock(), threads=threads, most=10**6)
         assert [size.made for size in sizes] == [30, 60]
         answers.append([[found.subsets.tolist() for found in size.candidates] for size in sizes])
     assert answers[0] == answers[1] == answers[2]
@@ -155,9 +156,9 @@ def test_no_round_begins_past_the_deadline_or_past_too_many_finds() -> None:
     late, crowded = (
         Progress(CollisionSearch(columns, scheme, uncounted), math.inf) for _ in range(2)
     )
-    assert not make_rounds([late], deadline=time.perf_counter(), threads=2, most=10**6)
+    assert not make_rounds([late], clock=Clock(0.0), threads=2, most=10**6)
     assert late.made == 0
-    assert make_rounds([crowded], deadline=math.inf, threads=2, most=10)
+    assert make_rounds([crowded], clock=Clock(), threads=2, most=10)
     assert sum(map(len, crowded.candidates)) > 10
 
 

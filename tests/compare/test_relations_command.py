@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -185,8 +187,9 @@ def test_no_more_is_promised_of_sizes_that_were_not_searched(cli) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--max-k", "0"), "max_k must be at least 1, got 0"),
-        (("--fdr", "2"), "fdr must lie in (0, 1), got 2.0"),
+        (("--max-k", "0"), "error: --max-k must be at least 1, got 0"),
+        (("--fdr", "2"), "error: --fdr must lie in (0, 1), got 2.0"),
+        (("--threads", "0"), "error: --threads must be at least 1, got 0"),
         (("--time-limit", "soon"), "--time-limit must be a duration"),
         (("--group", "bank"), "bank"),
     ],
@@ -218,3 +221,57 @@ def test_names_from_a_file_are_harmless_on_a_terminal(cli, words) -> None:
     assert code == 0
     assert "\x1b" not in out
     assert "a?[31m XOR b XOR c = 0" in out
+
+
+INTERRUPTED_AT = """
+import os, signal, sys
+from parity_compare.cli import main
+from parity_compare.dual.search import Enumeration
+
+chunks = Enumeration._chunks
+
+def pressed(self, weight, *arguments):
+    for chunk in chunks(self, weight, *arguments):
+        if weight == int(sys.argv[1]):
+            os.kill(os.getpid(), signal.SIGINT)
+        yield chunk
+
+Enumeration._chunks = pressed
+main(sys.argv[2:])
+"""
+
+
+def interrupted(weight: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A process that gets Ctrl-C while it counts sets of that size."""
+    return subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_AT, str(weight), "relations", *arguments],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+
+
+def test_ctrl_c_lists_what_was_found_and_how_far_the_search_is_complete(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, (2000, 150))
+    X[:, 149] = X[:, 3] ^ X[:, 77] ^ (rng.random(2000) < 0.05)
+    path = str(tmp_path / "wide.csv")
+    write(path, [f"c{i}" for i in range(150)], X.tolist())
+    ended = interrupted(4, path, "--time-limit", "none", "--threads", "1")
+    assert ended.returncode == 130
+    assert ended.stdout.startswith("1 XOR relation among 150 columns in 2000 rows:\n")
+    told = " ".join(ended.stdout.split())
+    assert "c3 XOR c77 XOR c149 = 0 1912 of 2000 rows" in told
+    assert "interrupted sets of up to 3 columns were searched completely searched all" in told
+    assert ended.stderr == (
+        "Interrupted: 1 relation found so far; sets of up to 3 columns were searched completely.\n"
+    )
+
+
+def test_ctrl_c_before_anything_is_found_says_so(tmp_path: Path) -> None:
+    path = str(tmp_path / "noise.csv")
+    bits = np.random.default_rng(1).integers(0, 2, (2000, 150))
+    write(path, [f"c{i}" for i in range(150)], bits.tolist())
+    ended = interrupted(3, path, "--time-limit", "none", "--threads", "2", "--json")
+    assert ended.returncode == 130
+    answer = json.loads(ended.stdout)
+    assert (answer["found"], answer["interrupted"], answer["complete_to"]) == (False, True, 2)
+    assert ended.stderr.startswith("Interrupted: nothing found so far; sets of up to 2 columns ")
