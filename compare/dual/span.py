@@ -20,9 +20,15 @@ otherwise. Lightest relations are taken first, stronger ones before weaker ones:
   if c is one of T's columns. Where T is certainly stronger and explains it, it is no candidate, and
   in the end a relation leaves the basis if the others and biased columns explain it.
 
+- In the end a member of the basis gives way to another relation of its weight that it is an XOR
+  with, if the two are *tied* and the other comes first in the order of columns: it reaches less far
+  from its first column to its last or, if they reach as far, has the earlier columns. Without this,
+  luck would choose among functions of equal strength such as 14 + 17, 17 + 20 and 14 + 20.
+
 Among the noiseless relations of a linear space the greedy choice gives a basis of lightest vectors,
 since linearly independent sets form a matroid (Rado 1957; Edmonds 1971). "Certainly" and "no
-stronger" allow for z standard errors, with z that of a discovery that stands alone.
+stronger" allow for z standard errors, with z that of a discovery that stands alone. Ties are
+narrower (:data:`_TIED`): what the noise does tell should not be overruled by the columns.
 
 Which XORs T may be is found by elimination with biased columns last, so that what is left of T
 after it consists of biased columns if that is possible at all.
@@ -39,6 +45,13 @@ import numpy.typing as npt
 from parity_compare.dual.relation import Relation
 
 _Z95 = 1.959963984540054
+_TIED = 2.0
+"""Standard errors of a difference within which relations of one weight are tied.
+
+The error is that of independent relations. Relations R, S and R + S that are equally strong fail in
+the same rows half of the time, so that their difference varies half as much: luck alone
+breaks such a tie in one of 400 pairs.
+"""
 
 
 class _Echelon:
@@ -109,6 +122,11 @@ def _order(relation: Relation) -> tuple[int, float, tuple[int, ...]]:
     return relation.weight, relation.noise.estimate, relation.support
 
 
+def _place(relation: Relation) -> tuple[int, tuple[int, ...]]:
+    """What orders relations of one weight by their columns alone: the narrowest, then the first."""
+    return relation.support[-1] - relation.support[0], relation.support
+
+
 class _Basis:
     def __init__(
         self, biases: npt.NDArray[np.float64], z: float, given: Sequence[Relation]
@@ -122,9 +140,11 @@ class _Basis:
         self._echelon = self._rebuilt()
 
     def take(self, found: Iterable[Relation]) -> tuple[Relation, ...]:
-        for relation in self._without_biased_copies(list(found)):
+        candidates = self._without_biased_copies(list(found))
+        for relation in candidates:
             self._consider(relation)
         self._prune()
+        self._settle_ties(candidates)
         return tuple(sorted(self._members[self._given :], key=_order))
 
     def _consider(self, relation: Relation) -> None:
@@ -197,6 +217,31 @@ class _Basis:
                 del self._members[number]
                 self._echelon = self._rebuilt()
 
+    def _settle_ties(self, found: Iterable[Relation]) -> None:
+        """Exchange members for tied relations that come first in the order of columns.
+
+        Exchanging the last of a circuit for any that comes before it leads to the first basis of
+        all, as in Kruskal's algorithm.
+        """
+        # Whatever has taken a member's place is tied with that member, not with the one between.
+        strongest = list(self._members)
+        for relation in sorted(found, key=_place):
+            rest, made_of = self._echelon.reduce(self._vector(relation))
+            if rest:
+                continue
+            tied = [
+                i
+                for i in range(self._given, len(self._members))
+                if made_of >> i & 1
+                and _place(relation) < _place(self._members[i])
+                and relation.weight == self._members[i].weight
+                and _as_strong(relation, strongest[i])
+            ]
+            if tied:
+                last = max(tied, key=lambda i: _place(self._members[i]))
+                self._members[last] = relation
+                self._echelon = self._rebuilt()
+
     def _rebuilt(self) -> _Echelon:
         echelon = _Echelon()
         for number, member in enumerate(self._members):
@@ -224,6 +269,12 @@ def _no_stronger(relation: Relation, others: Sequence[Relation], factor: float, 
             relative += (_error(other) / other.strength) ** 2
     error = math.hypot(_error(relation), product * math.sqrt(relative))
     return relation.strength <= product + z * error
+
+
+def _as_strong(relation: Relation, other: Relation) -> bool:
+    """Whether a relation is no weaker than another one that is as light, as far as can be told."""
+    tolerance = _TIED * math.hypot(_error(relation), _error(other))
+    return relation.strength >= other.strength - tolerance
 
 
 def _error(relation: Relation) -> float:

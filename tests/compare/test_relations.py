@@ -191,7 +191,10 @@ def test_bank_functions_are_recovered_from_noisy_groups() -> None:
     wanted = [sum(1 << (i - 6) for i in function) for function in FUNCTIONS]
     assert span(masks(found.basis)) == span(wanted)
     assert found.rank == 5
-    assert [relation.weight for relation in found.basis] == [2, 2, 2, 2, 7]
+    assert {relation.columns for relation in found.basis} == {
+        ("a14", "a17"), ("a15", "a18"), ("a16", "a19"), ("a17", "a20"),
+        ("a7", "a8", "a9", "a12", "a13", "a15", "a16"),
+    }  # fmt: skip
     assert found.groups_told_apart == 32
     assert found.everywhere == ()
     for relation in found.basis:
@@ -359,9 +362,60 @@ def test_a_strong_relation_is_not_hidden_by_weak_ones_that_add_up_to_it() -> Non
 
 
 def test_a_sum_that_is_stronger_than_the_product_adds_nothing_to_a_code() -> None:
-    """Two checks that share columns: their XOR is as light and as strong as they are."""
+    """Two checks that share columns: their XOR is as light and as strong as they are.
+
+    All three are tied, so the narrow ones are listed.
+    """
     checks = [made_up((0, 1, 2, 3), 0.04), made_up((0, 1, 4, 5), 0.04), made_up((2, 3, 4, 5), 0.04)]
-    assert generating(checks, np.zeros(6), 4.0) == tuple(checks[:2])
+    assert generating(checks, np.zeros(6), 4.0) == (checks[0], checks[2])
+
+
+@pytest.mark.parametrize("better", [(14, 17), (14, 20), (17, 20)])
+def test_of_tied_relations_the_narrowest_then_the_first_are_listed(better) -> None:
+    """Noise rates of 2.5 and 3 % in 1,000 rows differ by 0.7 standard errors, 2.5 and 6 % by 3.9.
+
+    So luck does not choose, and what the noise does tell decides.
+    """
+    supports = [(14, 20), (17, 20), (14, 17)]
+
+    def listed(worse: float) -> set[tuple[int, ...]]:
+        made = [made_up(s, 0.025 if s == better else worse, m=1000) for s in supports]
+        return {relation.support for relation in generating(made, np.zeros(21), 4.0)}
+
+    assert listed(0.03) == {(14, 17), (17, 20)}
+    assert better in listed(0.06)
+    assert len(listed(0.06)) == 2
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_the_choice_among_equals_is_the_first_of_all_bases(seed) -> None:
+    """Against Gauss-Jordan elimination in that order, whatever the order of discovery."""
+    rng = np.random.default_rng(seed)
+    generators = [int(v) for v in rng.integers(1, 1 << 8, 4)]
+    vectors = sorted(v for v in span(generators) if v.bit_count() == 3)
+    made = [made_up(tuple(i for i in range(8) if v >> i & 1), 0.1) for v in vectors]
+    ordered = sorted(made, key=lambda r: (r.support[-1] - r.support[0], r.support))
+    first: list[Relation] = []
+    for relation in ordered:
+        if relation.mask not in span(r.mask for r in first):
+            first.append(relation)
+    found = generating([made[i] for i in rng.permutation(len(made))], np.zeros(8), 4.0)
+    assert set(found) == set(first)
+
+
+def test_equal_functions_of_banks_are_those_of_neighbouring_columns() -> None:
+    """Luck breaks the tie of 14 + 17 or 17 + 20 with 14 + 20 in one of 200 tables.
+
+    More than one of ten then differs with probability 1e-3.
+    """
+    wanted = {("a14", "a17"), ("a15", "a18"), ("a16", "a19"), ("a17", "a20")}
+    right = 0
+    for seed in range(10):
+        bits, names, bank = banks(np.random.default_rng(seed), 800, 0.05)
+        found = relations(bits, names=names, group=bank, max_k=2, threads=1)
+        right += {relation.columns for relation in found.basis} == wanted
+    assert right >= 9
 
 
 def test_a_relation_and_a_biased_column_are_explained() -> None:
