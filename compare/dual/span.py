@@ -19,7 +19,6 @@ otherwise. Lightest relations are taken first, stronger ones before weaker ones:
 - A column c with bias b makes T XOR c a discovery of b times T's strength, which is lighter than T
   if c is one of T's columns. Where T is certainly stronger and explains it, it is no candidate, and
   in the end a relation leaves the basis if the others and biased columns explain it.
-
 - In the end a member of the basis gives way to another relation of its weight that it is an XOR
   with, if the two are *tied* and the other comes first in the order of columns: it reaches less far
   from its first column to its last or, if they reach as far, has the earlier columns. Without this,
