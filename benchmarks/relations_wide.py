@@ -28,6 +28,7 @@ import numpy as np
 
 from parity_compare import environment
 from parity_compare.algorithms.threads import usable_cores
+from parity_compare.dual.clock import Clock
 from parity_compare.dual.collisions import CollisionSearch, Plan, plan
 from parity_compare.dual.draws import within_groups
 from parity_compare.dual.group_chances import GroupChances
@@ -229,7 +230,7 @@ def on_threads(seconds: float, repeats: int) -> list[str]:
             for threads, rows in measured.items():
                 size = Progress(search, math.inf)
                 began, before = time.perf_counter(), time.process_time()
-                make_rounds([size], deadline=began + seconds, threads=threads, most=10**9)
+                make_rounds([size], clock=Clock(seconds), threads=threads, most=10**9)
                 wall, busy = time.perf_counter() - began, time.process_time() - before
                 rows.append((size.made / wall, 1e3 * busy / size.made, busy / wall))
         for threads, rows in measured.items():
