@@ -91,7 +91,7 @@ def lightest(
         method = (
             f"{len(basis)} relations leave 2^{len(basis)} answers, too many to look at them all; "
             f"this is the lightest that a random search came by ({sets} information sets, up to "
-            f"{ones} ones in each)."
+            f"{ones} in each)."
         )
     plain = [_support(v, system.n) for v in vectors]
     supports = tuple(itertools.islice(_with_copies(system, plain), LISTED + 1))
