@@ -133,6 +133,14 @@ class PooledGauss(Learner):
             obstacle="" if begins else "It takes more operations than it is allowed to begin with.",
         )
 
+    def pool(self, n: int, *, k: int | None, noise: float, samples: int | None) -> int:
+        """Number of examples that the tries of a search draw from.
+
+        Raises:
+            OutOfSamples: the examples are too few for a search.
+        """
+        return self._design(n, k, noise, samples).pool
+
     def search(self, task: Task) -> Finding:
         """Plan, draw the two samples, and search windows of the pool round by round."""
         noise = self.assumed_noise if task.noise is None else task.noise
@@ -160,7 +168,8 @@ class PooledGauss(Learner):
             told = "as told" if task.noise is not None else "assumed_noise"
             detail = (
                 f"None of {task.steps} tries was accepted; {expectation}, and so many more miss "
-                f"the answer with probability {self.failure:g} at most. The noise rate may be "
+                f"the answer with probability {self.failure:g} at most, where no larger share of "
+                f"the pool's {len(pool)} labels is wrong. The noise rate may be "
                 f"higher than {told}."
             )
             return Finding(Status.GAVE_UP, detail=detail)

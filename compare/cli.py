@@ -50,6 +50,10 @@ def main(arguments: list[str] | None = None) -> None:
 
     Exit codes: 0 done, and those of :mod:`parity_compare.commands.exits`.
     """
+    if sys.stdout is None:  # closed by whoever called
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    if not (sys.argv[1:] if arguments is None else arguments):
+        arguments = ["--help"]
     try:
         code = _carried_out(arguments)
     except InvalidInput as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import operator
 from numbers import Real
 
+import numpy as np
+
 from parity_compare.problems.errors import InvalidInput
 
 
@@ -16,9 +18,11 @@ def integer(name: str, value: object) -> int:
         value: anything.
 
     Raises:
-        InvalidInput: it is no integer: a text, a float, even 3.0, which may stand for a rounded
-            one.
+        InvalidInput: it is no integer: a text, true or false, a float, even 3.0, which may stand
+            for a rounded one.
     """
+    if isinstance(value, bool | np.bool_):
+        raise InvalidInput(f"{name} must be an integer, got {value!r}")
     try:
         return operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -29,8 +33,12 @@ def real(name: str, value: object) -> float:
     """The Python float that a value of any real type stands for.
 
     Raises:
-        InvalidInput: it is no real number: a text, a complex number, an array, true or false.
+        InvalidInput: it is no real number: a text, a complex number, an array, true or false, or an
+            integer beyond all floats.
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise InvalidInput(f"{name} must be a number, got {value!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise InvalidInput(f"{name} must be a number below 1.8e308, got {value!r:.20}...") from None

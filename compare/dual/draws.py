@@ -21,7 +21,7 @@ each of which fails with probability p = 2 eta (1 - eta):
     P = ((1 - eta)^b + eta^b)^floor(r / (b - 1)) ((1 - eta)^b' + eta^b') P[Bin(c, p) <= t].
 
 Large blocks have fewer references, but a key from a single group would see only what varies in that
-group. A key therefore has at least four blocks, and at least half of the rows must be in groups
+group. A key therefore has at least three blocks, and at least half of the rows must be in groups
 that hold a block, of two rows at least.
 
 Rows are put in a random order within their groups, and each group is cut into blocks, and again

@@ -93,11 +93,13 @@ class Hunt:
             # Where one value's groups have most of the rows, a function of groups is biased.
             within = {relation.support for relation in discovered}
             plain = [relation for relation in plain if relation.support not in within]
-        basis = everywhere = generating(plain, biases, z)
+        basis = everywhere = generating(plain, biases, z, apart=judge.apart)
         if groups is not None:
             basis = tuple(
                 replace(relation, values=judge.values(relation))
-                for relation in generating(discovered, biases, z, given=everywhere)
+                for relation in generating(
+                    discovered, biases, z, given=everywhere, apart=judge.apart
+                )
             )
         return Relations(
             basis=basis,

@@ -152,6 +152,20 @@ class Judge:
         rows = np.bincount(groups.codes, minlength=len(groups.values))
         return tuple(int(value) for value in 2 * ones > rows)
 
+    def apart(self, one: Relation, other: Relation) -> int:
+        """The number of rows in which exactly one of two relations fails."""
+        columns = sorted(set(one.support) ^ set(other.support))
+        differ = unpack(np.bitwise_xor.reduce(self._table.columns[columns], axis=0), self._table.m)
+        expected: int | npt.NDArray[np.int64]
+        if one.constant is None or other.constant is None:
+            groups = self._table.groups
+            assert groups is not None
+            values = np.array(self.values(one)) ^ np.array(self.values(other))
+            expected = values[groups.codes]
+        else:
+            expected = one.constant ^ other.constant
+        return int(np.count_nonzero(differ != expected))
+
     def tolerance(self, tested: int) -> float:
         """Standard errors within which strengths count as equal, fewer than a discovery has."""
         from scipy.special import ndtri

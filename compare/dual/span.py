@@ -26,8 +26,10 @@ otherwise. Lightest relations are taken first, stronger ones before weaker ones:
 
 Among the noiseless relations of a linear space the greedy choice gives a basis of lightest vectors,
 since linearly independent sets form a matroid (Rado 1957; Edmonds 1971). "Certainly" and "no
-stronger" allow for z standard errors, with z that of a discovery that stands alone. Ties are
-narrower (:data:`_TIED`): what the noise does tell should not be overruled by the columns.
+stronger" allow for z standard errors, with z that of a discovery that stands alone. Whether two are
+tied is told by the rows in which exactly one of them fails, b of one and c of the other: without a
+difference b - c has mean 0 and variance b + c (McNemar 1947). The bound is narrower than z, since
+what the noise does tell should not be overruled by the columns.
 
 Which XORs T may be is found by elimination with biased columns last, so that what is left of T
 after it consists of biased columns if that is possible at all.
@@ -36,7 +38,7 @@ after it consists of biased columns if that is possible at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -44,13 +46,14 @@ import numpy.typing as npt
 from parity_compare.dual.relation import Relation
 
 _Z95 = 1.959963984540054
-_TIED = 2.0
+_TIED = math.sqrt(8)
 """Standard errors of a difference within which relations of one weight are tied.
 
-The error is that of independent relations. Relations R, S and R + S that are equally strong fail in
-the same rows half of the time, so that their difference varies half as much: luck alone
-breaks such a tie in one of 400 pairs.
+Luck alone breaks a tie in one of 400 pairs.
 """
+
+Apart = Callable[[Relation, Relation], float]
+"""The number of rows in which exactly one of two relations fails."""
 
 
 class _Echelon:
@@ -101,6 +104,7 @@ def generating(
     biases: npt.NDArray[np.float64],
     z: float,
     given: Sequence[Relation] = (),
+    apart: Apart | None = None,
 ) -> tuple[Relation, ...]:
     """The basis of the discoveries.
 
@@ -110,11 +114,14 @@ def generating(
         z: standard errors within which strengths count as equal.
         given: relations that explain others and are not part of the answer. A discovery that they
             span but do not explain takes the place of the weakest of them.
+        apart: in how many rows exactly one of two relations fails; None if that is not known, and
+            R, S and R + S are taken to fail in the same rows half of the time, as they do if they
+            are equally strong.
 
     Returns:
         The relations that generate them, by weight, then by noise.
     """
-    return _Basis(biases, z, given).take(sorted(found, key=_order))
+    return _Basis(biases, z, given, apart or _half_together).take(sorted(found, key=_order))
 
 
 def _order(relation: Relation) -> tuple[int, float, tuple[int, ...]]:
@@ -128,9 +135,13 @@ def _place(relation: Relation) -> tuple[int, tuple[int, ...]]:
 
 class _Basis:
     def __init__(
-        self, biases: npt.NDArray[np.float64], z: float, given: Sequence[Relation]
+        self,
+        biases: npt.NDArray[np.float64],
+        z: float,
+        given: Sequence[Relation],
+        apart: Apart,
     ) -> None:
-        self._biases, self._z = np.abs(biases), z
+        self._biases, self._z, self._apart = np.abs(biases), z, apart
         # Position 0 belongs to the column that is biased least.
         self._position = {int(c): i for i, c in enumerate(np.argsort(self._biases, kind="stable"))}
         self._column = {i: c for c, i in self._position.items()}
@@ -234,12 +245,17 @@ class _Basis:
                 if made_of >> i & 1
                 and _place(relation) < _place(self._members[i])
                 and relation.weight == self._members[i].weight
-                and _as_strong(relation, strongest[i])
+                and self._as_strong(relation, strongest[i])
             ]
             if tied:
                 last = max(tied, key=lambda i: _place(self._members[i]))
                 self._members[last] = relation
                 self._echelon = self._rebuilt()
+
+    def _as_strong(self, relation: Relation, other: Relation) -> bool:
+        """Whether a relation is no weaker than another one, as far as can be told."""
+        tolerance = _TIED * math.sqrt(self._apart(relation, other))
+        return relation.agreements >= other.agreements - tolerance
 
     def _rebuilt(self) -> _Echelon:
         echelon = _Echelon()
@@ -270,10 +286,9 @@ def _no_stronger(relation: Relation, others: Sequence[Relation], factor: float, 
     return relation.strength <= product + z * error
 
 
-def _as_strong(relation: Relation, other: Relation) -> bool:
-    """Whether a relation is no weaker than another one that is as light, as far as can be told."""
-    tolerance = _TIED * math.hypot(_error(relation), _error(other))
-    return relation.strength >= other.strength - tolerance
+def _half_together(relation: Relation, other: Relation) -> float:
+    a, b = relation.noise.estimate, other.noise.estimate
+    return relation.examples * (a * (1 - b) + b * (1 - a)) / 2
 
 
 def _error(relation: Relation) -> float:

@@ -25,6 +25,7 @@ from __future__ import annotations
 import math
 
 from parity_compare.algorithms.acceptance import acceptance_threshold, chance_of_agreement
+from parity_compare.algorithms.binomial_tails import ln_upper_tail
 
 _LEAST_LN = math.log(1e-300)
 _MOST_ROWS = 1 << 40
@@ -113,6 +114,27 @@ def rows_to_tell(noise: float, candidates: int, allowed: float) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if told(middle) else (middle, high)
     return high
+
+
+def rate_within(share: float, m: int, missed: float) -> float:
+    """The largest noise rate at which more than a share of m labels is wrong so rarely.
+
+    A search that would find an answer of which that share of the rows is wrong, whichever rows
+    these are, misses one of that noise rate with probability ``missed`` at most for this reason:
+    all its tries look at the same rows.
+
+    Args:
+        share: the share of wrong labels that is allowed, in [0, 1].
+        m: number of rows.
+        missed: the probability that there are more.
+    """
+    beyond = math.floor(share * m) + 1
+    low, high = 0.0, min(share, 0.5)
+    for _ in range(40):
+        middle = (low + high) / 2
+        rare = ln_upper_tail(beyond, m, middle) <= math.log(missed)
+        low, high = (middle, high) if rare else (low, middle)
+    return low
 
 
 def noise_that_shows(m: int, candidates: int, allowed: float, missed: float) -> float:

@@ -20,7 +20,7 @@ from parity_compare.algorithms.acceptance import acceptance_threshold, chance_of
 from parity_compare.algorithms.outcome import Status
 from parity_compare.problems.bits import WORD_BITS
 from parity_compare.problems.samples import Samples
-from parity_compare.solving.chance import noise_that_shows
+from parity_compare.solving.chance import noise_that_shows, rate_within
 from parity_compare.solving.small_systems import solve_systems
 from parity_compare.solving.stages import FAILURE, Found, Rows
 
@@ -31,7 +31,7 @@ _BATCH = 20_000  # equations that are drawn at once
 _FIRST_BATCH = 2_000
 _MOST_ROWS = 4096  # that bear a solution out
 _FIRST_ROWS = 256  # that most wrong solutions do not get past
-_SHARE = FAILURE / 3  # of each of the three ways to lose the answer
+_SHARE = FAILURE / 4  # of each of the four ways to lose the answer
 
 
 @dataclass
@@ -96,7 +96,7 @@ class InformationSets:
 
     @property
     def noise(self) -> float:
-        """The noise rate up to which some try hardly fails to be without an error."""
+        """The share of wrong labels up to which some try hardly fails to be without an error."""
         return self._clean_up_to(self.tries)
 
     def _clean_up_to(self, tries: int) -> float:
@@ -171,7 +171,8 @@ class InformationSets:
             return 0.0
         with self.rows.deadline.stopped():  # imports SciPy
             shows = noise_that_shows(self._count, self._candidates, FAILURE, _SHARE)
-        return min(self.noise, self._clean_up_to(tried), shows)
+        share = min(self.noise, self._clean_up_to(tried))
+        return min(rate_within(share, self._count, _SHARE), shows)
 
 
 def _agreements(part: Samples, solutions: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

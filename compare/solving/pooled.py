@@ -14,6 +14,7 @@ from parity_compare.algorithms.learner import Learner
 from parity_compare.algorithms.outcome import Status
 from parity_compare.algorithms.pooled_gauss import PooledGauss
 from parity_compare.solving.attempting import ask, negated
+from parity_compare.solving.chance import rate_within
 from parity_compare.solving.stages import FAILURE, Found, Rows, Support, briefly
 from parity_compare.solving.system import eliminate
 
@@ -177,8 +178,17 @@ class PooledStage:
         system = self.rows.system
         # What a plan for few columns excludes supposes that none depends on others.
         planned = not self._told or system.pivots == system.distinct
-        reach = self.noise if missed and planned else 0.0
+        reach = self._excluded(columns, part.m) if missed and planned else 0.0
         return Found(outcome.status, None, 0, seconds, outcome.detail, reach)
+
+    def _excluded(self, columns: Support, rows: int) -> float:
+        """The noise rate at which the answer would hardly have been missed.
+
+        The tries are enough for a share of wrong labels in the pool, of which there may be more.
+        """
+        n = len(columns) + (not self._told)
+        pool = PooledGauss().pool(n, k=self._size, noise=self.noise, samples=rows)
+        return rate_within(self.noise, pool, FAILURE)
 
 
 def pooled_stages(rows: Rows, noise: float | None) -> Iterator[PooledStage]:

@@ -152,6 +152,8 @@ def _power(found: Relations) -> str:
         return "none is promised: no size was searched completely"
     if found.detectable is not None:
         each = "each" if found.complete else f"each of up to {found.complete_to} columns"
+        if found.group is not None:
+            each += " that is 1 in about half of the rows"
         return (
             f"with a noise rate of at most {found.detectable:.3g}, {each} would have been found "
             "with probability 0.999"

@@ -308,3 +308,12 @@ def test_one_command_does_not_load_the_others(tmp_path: Path) -> None:
     assert (done.returncode, "parity_compare.commands.solve" in loaded) == (0, True)
     assert not loaded & {"pandas", "scipy", "numba", "torch", "sklearn", "rich.console"}
     assert not loaded & {"parity_compare.commands.run", "parity_compare.algorithms.registry"}
+
+
+def test_output_may_be_closed() -> None:
+    closed = subprocess.run(["sh", "-c", '"$@" >&-', "sh", *COMMAND, "list"], capture_output=True)
+    assert (closed.returncode, closed.stderr) == (0, b"")
+
+
+def test_no_command_at_all_shows_the_help(cli) -> None:
+    assert cli() == cli("--help")

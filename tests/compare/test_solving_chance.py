@@ -14,6 +14,7 @@ from parity_compare.solving.chance import (
     chance,
     ln_overlap,
     noise_that_shows,
+    rate_within,
     rows_to_tell,
 )
 from parity_compare.solving.solve import solve
@@ -134,3 +135,20 @@ def test_what_is_excluded_is_not_said_of_xors_that_hardly_vary() -> None:
     assert even.support is None
     assert even.excluded
     assert not any("may well have escaped" in sentence for sentence in even.excluded)
+
+
+@pytest.mark.parametrize(("share", "m"), [(0.2, 600), (0.208, 1000), (0.05, 4096), (0.4, 80)])
+def test_the_rate_at_which_a_share_is_rarely_passed_is_that_of_the_binomial_tail(
+    share: float, m: int
+) -> None:
+    rate = rate_within(share, m, 1e-6)
+    most = math.floor(share * m)
+    assert binom.sf(most, m, rate) <= 1e-6 * (1 + 1e-6)
+    assert binom.sf(most, m, rate + 1e-4) > 1e-6
+    assert rate < share
+
+
+def test_a_share_of_few_rows_allows_hardly_any_rate() -> None:
+    """In ten rows, even one in a thousand wrong labels comes twice with probability 4e-5."""
+    assert rate_within(0.1, 10, 1e-6) < 1e-3
+    assert rate_within(1.0, 10, 1e-6) == pytest.approx(0.5)
