@@ -136,7 +136,8 @@ class Relations:
         crowded: whether the search ended early since there were too many discoveries.
         interrupted: whether it ended early since its caller asked it to.
         detectable: largest noise rate at which a relation of a size searched completely is missed
-            with probability at most 1e-3; None if these rows are too few for any.
+            with probability at most 1e-3, within groups one that is 1 in about half of the rows;
+            None if these rows are too few for any.
         seconds: wall-clock time of the search, without reading and compilation.
         dropped: rows of the source that were left out because values were missing.
         dropped_columns: columns of the source that were left out because values were missing.
